@@ -1,0 +1,26 @@
+using System.Text.Json;
+
+namespace KubePivot.Assets;
+
+/// <summary>One file of a node's rendered tree.</summary>
+/// <param name="Path">Absolute path on the node; its content lies under the same path in the rendered tree.</param>
+/// <param name="Mode">Permission bits, octal, as in <c>0600</c>.</param>
+/// <param name="Owner">Owner and group, as in <c>root:root</c>.</param>
+/// <param name="Sha256">Hash of the content, lower-case hexadecimal.</param>
+/// <param name="Restarts">systemd units that must be restarted when this file changes, as in <c>etcd.service</c>.</param>
+public sealed record NodeFile(string Path, string Mode, string Owner, string Sha256, IReadOnlyList<string> Restarts);
+
+/// <summary>What a node must hold. Written by RenderAssets beside each tree as <c>.cluster/nodes/NAME.manifest.json</c>, read by CopyAssets.</summary>
+/// <param name="Node">Name of the node.</param>
+/// <param name="Files">All files, ordered by path.</param>
+/// <param name="Units">systemd units that must be enabled and running, in starting order.</param>
+public sealed record NodeTreeManifest(string Node, IReadOnlyList<NodeFile> Files, IReadOnlyList<string> Units)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public static NodeTreeManifest Load(string file) =>
+        JsonSerializer.Deserialize<NodeTreeManifest>(File.ReadAllBytes(file), Json)
+        ?? throw new StageException($"{file} is empty. Run ./build.sh RenderAssets --force.");
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
+}

@@ -1,0 +1,36 @@
+using KubePivot.Configuration;
+
+namespace KubePivot.Stages;
+
+/// <summary>All that a stage is given. Stages know nothing of each other, of the build engine, or of markers.</summary>
+public sealed record StageContext
+{
+    public required Cluster Cluster { get; init; }
+
+    public required ClusterPaths Paths { get; init; }
+
+    public required IStageReporter Reporter { get; init; }
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Bound of each wait; default 20 minutes.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(20);
+
+    public CancellationToken CancellationToken { get; init; }
+}
+
+/// <summary>Where a stage tells what it does. Implemented by the build; thread-safe, for nodes are worked on in parallel.</summary>
+public interface IStageReporter
+{
+    /// <summary>Tells a person one line of progress.</summary>
+    /// <param name="node">The node it is about, shown as the article's <c>master03: </c> prefix; null for the build host.</param>
+    void Info(string message, string? node = null);
+
+    void Warning(string message, string? node = null);
+
+    /// <summary>A line that is only shown with <c>--verbosity verbose</c>.</summary>
+    void Detail(string message, string? node = null);
+
+    /// <summary>Measures a step for <c>.cluster/timeline.json</c>, from this call to the disposal of what it returns.</summary>
+    IDisposable Step(string step, string? node = null);
+}
