@@ -18,6 +18,9 @@ public sealed record NodeTreeManifest(string Node, IReadOnlyList<NodeFile> Files
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
+    /// <summary>Where the manifest of a node's tree lies.</summary>
+    public static string PathOf(ClusterPaths paths, string node) => Path.Combine(paths.Nodes, $"{node}.manifest.json");
+
     public static NodeTreeManifest Load(string file) =>
         JsonSerializer.Deserialize<NodeTreeManifest>(File.ReadAllBytes(file), Json)
         ?? throw new StageException($"{file} is empty. Run ./build.sh RenderAssets --force.");
