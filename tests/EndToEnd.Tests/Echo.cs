@@ -1,0 +1,47 @@
+namespace KubePivot.EndToEnd;
+
+/// <summary>A small web service of a user, made of what every node has: two pods that say which of them answers.</summary>
+internal static class Echo
+{
+    public const string Namespace = "tds-cloud";
+
+    /// <summary>A Perl program (Debian's perl-base is in kube-proxy's image) behind a Service with a node port.</summary>
+    public static string Manifest(string image) => $$"""
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: { name: echo, namespace: {{Namespace}} }
+        spec:
+          replicas: 2
+          selector: { matchLabels: { app: echo } }
+          template:
+            metadata: { labels: { app: echo } }
+            spec:
+              containers:
+              - name: echo
+                image: {{image}}
+                command:
+                - perl
+                - -MIO::Socket::INET
+                - -e
+                - |
+                  my $server = IO::Socket::INET->new(LocalPort => 8080, Listen => 20, ReuseAddr => 1) or die $!;
+                  while (my $client = $server->accept) {
+                    <$client>;
+                    print $client "HTTP/1.0 200 OK\r\n\r\necho from $ENV{HOSTNAME}\n";
+                    close $client;
+                  }
+                readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 }
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata: { name: echo, namespace: {{Namespace}} }
+        spec:
+          type: NodePort
+          selector: { app: echo }
+          ports: [{ port: 80, targetPort: 8080 }]
+        """;
+
+    /// <summary>A shell line that asks a host 20 times, each with 2 s to answer, with nothing but bash.</summary>
+    public static string AskTwentyTimes(string host, int port) =>
+        $"for i in $(seq 20); do timeout 2 bash -c 'exec 3<>/dev/tcp/{host}/{port}; printf \"GET / HTTP/1.0\\r\\n\\r\\n\" >&3; cat <&3'; done";
+}

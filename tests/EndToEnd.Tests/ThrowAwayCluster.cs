@@ -1,0 +1,133 @@
+using System.Text.Json;
+using KubePivot.Commands;
+
+namespace KubePivot.EndToEnd;
+
+/// <summary>
+/// A copy of this checkout in a folder of its own, and the cluster that its build makes. Machines, network and state are gone
+/// when the tests end, also when they fail; what was built for Kubernetes stays in the user's cache.
+/// </summary>
+public sealed class ThrowAwayCluster : IAsyncLifetime
+{
+    private static readonly TimeSpan BuildBound = TimeSpan.FromMinutes(25);
+
+    /// <summary>Root of the copy.</summary>
+    public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"kubepivot-e2e-{Environment.ProcessId}");
+
+    public string Kubeconfig => Path.Combine(Folder, ".cluster", "kubeconfig");
+
+    /// <summary>Reason why no cluster can be made here, or null.</summary>
+    public static string? Obstacle =>
+        !OperatingSystem.IsLinux() ? "the embedded default needs Linux"
+        : !File.Exists("/etc/debian_version") ? "the embedded default needs Debian's packages: /etc/debian_version is missing"
+        : Environment.UserName != "root" ? $"the lxc provider needs root, and this is {Environment.UserName}"
+        : null;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Obstacle != null)
+        {
+            return;
+        }
+
+        var root = CheckoutRoot();
+        var files = (await RunAsync("git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")).StandardOutput;
+        foreach (var file in files.Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(Path.Combine(root, file))))
+        {
+            var copy = Path.Combine(Folder, file.Trim());
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(Path.Combine(root, file.Trim()), copy);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Directory.Exists(Folder))
+        {
+            if (File.Exists(Path.Combine(Folder, "build.sh")))
+            {
+                await BuildAsync("Destroy", "--purge", "--yes");
+            }
+
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
+
+    public RunningBuild StartBuild(params string[] arguments) => RunningBuild.Start(Folder, arguments);
+
+    /// <summary>Runs a build to its end.</summary>
+    public async Task<(int ExitCode, string Output)> BuildAsync(params string[] arguments)
+    {
+        using var build = StartBuild(arguments);
+        return (await build.EndAsync(BuildBound), build.Output);
+    }
+
+    /// <summary>Runs a build to its end, which must be a good one.</summary>
+    public async Task<string> MustBuildAsync(params string[] arguments)
+    {
+        var (exitCode, output) = await BuildAsync(arguments);
+        Assert.True(exitCode == 0, $"build.sh {string.Join(' ', arguments)} exited with {exitCode}:\n{output}");
+        return output;
+    }
+
+    /// <summary>Runs kubectl with the kubeconfig of people.</summary>
+    public Task<CommandResult> KubectlAsync(params string[] arguments) =>
+        LocalCommand.RunAsync(Kubectl(), ["--kubeconfig", Kubeconfig, .. arguments]);
+
+    /// <summary>Runs kubectl, which must succeed, and returns what it printed.</summary>
+    public async Task<string> MustKubectlAsync(params string[] arguments) =>
+        (await KubectlAsync(arguments)).ThrowOnFailure("kubectl failed").StandardOutput;
+
+    /// <summary>Runs kubectl and reads what it printed as JSON.</summary>
+    public async Task<JsonElement> GetAsync(params string[] arguments) =>
+        JsonDocument.Parse(await MustKubectlAsync(["get", "-o", "json", .. arguments])).RootElement;
+
+    /// <summary>Runs a command on a node, as root, over SSH with the cluster's key and its pinned host keys.</summary>
+    public Task<CommandResult> OnNodeAsync(string address, string command) =>
+        LocalCommand.RunAsync("ssh",
+        [
+            "-F", "/dev/null", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "StrictHostKeyChecking=yes",
+            "-o", $"UserKnownHostsFile={Path.Combine(Folder, ".cluster", "known_hosts")}",
+            "-i", Path.Combine(Folder, ".cluster", "ssh", "id_ed25519"),
+            $"vagrant@{address}", $"sudo -n bash -c {LocalCommand.Quoted(command)}",
+        ]);
+
+    /// <summary>Names and addresses of the nodes, as the API knows them.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> NodeAddressesAsync() =>
+        (await GetAsync("nodes")).GetProperty("items").EnumerateArray().ToDictionary(
+            node => node.GetProperty("metadata").GetProperty("name").GetString()!,
+            node => node.GetProperty("status").GetProperty("addresses").EnumerateArray()
+                .First(address => address.GetProperty("type").GetString() == "InternalIP").GetProperty("address").GetString()!);
+
+    /// <summary>Looks until something holds; fails with what was last seen.</summary>
+    public static async Task EventuallyAsync(string description, TimeSpan bound, Func<Task<(bool Holds, string Seen)>> look)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        var until = DateTime.UtcNow + bound;
+        var (holds, seen) = await look();
+        while (!holds && DateTime.UtcNow < until)
+        {
+            await timer.WaitForNextTickAsync();
+            (holds, seen) = await look();
+        }
+
+        Assert.True(holds, $"{description}: not within {bound.TotalSeconds} s. Last seen: {seen}");
+    }
+
+    internal static Task<CommandResult> RunAsync(string program, params string[] arguments) =>
+        LocalCommand.RunAsync(program, arguments);
+
+    private static string Kubectl() =>
+        Directory.EnumerateFiles(Path.Combine(ClusterPaths.Cache, "kubernetes"), "kubectl", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
+
+    private static string CheckoutRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "build.sh")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException($"No checkout above {AppContext.BaseDirectory}.");
+        }
+
+        return folder;
+    }
+}
