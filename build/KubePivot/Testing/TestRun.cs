@@ -1,0 +1,69 @@
+using KubePivot.Commands;
+
+namespace KubePivot.Testing;
+
+/// <summary>Builds and runs the test programs of this checkout: quick ones first, the end-to-end test last.</summary>
+/// <param name="root">Root of the checkout.</param>
+/// <param name="tell">Told each line that the test programs print, and what is about to happen.</param>
+public sealed class TestRun(string root, Action<string> tell)
+{
+    private static readonly string[] SlowOnesLast = ["Integration.Tests", "EndToEnd.Tests"];
+
+    /// <summary>Runs all tests that this machine can run; a failing one is a result, not an exception.</summary>
+    /// <exception cref="StageException">The tests do not compile.</exception>
+    public async Task<IReadOnlyList<TestResults>> RunAsync(CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(root, "tests");
+        tell("Building the tests (about a minute when nothing is built yet)");
+        (await LocalCommand.RunAsync("dotnet", ["build", Path.Combine(folder, "Tests.slnx"), "--nologo", "-v", "quiet"], root, cancellationToken: cancellationToken).ConfigureAwait(false))
+            .ThrowOnFailure("The tests do not compile");
+        var results = new List<TestResults>();
+        foreach (var project in Projects(folder))
+        {
+            results.Add(await RunAsync(folder, project, cancellationToken).ConfigureAwait(false));
+        }
+
+        return results;
+    }
+
+    /// <summary>What the run came to, for people: every failure and every skipped test with its reason, then <c>N passed, N failed</c>.</summary>
+    public static IEnumerable<string> Summary(IReadOnlyList<TestResults> results)
+    {
+        foreach (var (project, skipped) in results.SelectMany(result => result.Skipped.GroupBy(test => test.Reason).Select(tests => (result.Project, tests))))
+        {
+            yield return $"not run in {project}: {string.Join(", ", skipped.Select(test => test.Name))}: {skipped.Key}";
+        }
+
+        foreach (var failure in results.SelectMany(result => result.Failures))
+        {
+            yield return $"failed: {failure}";
+        }
+
+        yield return ClosingLine(results);
+    }
+
+    /// <summary><c>N passed, N failed</c>, and <c>, N skipped</c> where some were.</summary>
+    public static string ClosingLine(IReadOnlyList<TestResults> results)
+    {
+        var skipped = results.Sum(result => result.Skipped.Count);
+        return $"{results.Sum(result => result.Passed)} passed, {results.Sum(result => result.Failures.Count)} failed{(skipped == 0 ? "" : $", {skipped} skipped")}";
+    }
+
+    internal static IEnumerable<string> Projects(string folder) =>
+        Directory.EnumerateFiles(folder, "*.csproj", SearchOption.AllDirectories)
+            .Select(file => Path.GetFileNameWithoutExtension(file))
+            .Where(project => project.EndsWith(".Tests", StringComparison.Ordinal))
+            .OrderBy(project => Array.IndexOf(SlowOnesLast, project)).ThenBy(project => project, StringComparer.Ordinal);
+
+    private async Task<TestResults> RunAsync(string folder, string project, CancellationToken cancellationToken)
+    {
+        tell($"Running {project}");
+        var report = Path.Combine(folder, project, "TestResults", $"{project}.xml");
+        Directory.CreateDirectory(Path.GetDirectoryName(report)!);
+        File.Delete(report);
+        var program = Path.Combine(folder, project, "bin", "Debug", "net10.0", $"{project}.dll");
+        var run = await LocalCommand.RunAsync(
+            "dotnet", [program, "-xml", report, "-noColor", "-noLogo", "-longRunning", "300"], root, onLine: tell, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return TestResults.Load(project, report, run.ExitCode);
+    }
+}
