@@ -1,0 +1,15 @@
+using Nuke.Common;
+
+partial class Build
+{
+    [Parameter("Destroy: also remove the PKI and all state of the cluster")]
+    readonly bool Purge;
+
+    [Parameter("Do not ask before something is removed")]
+    readonly bool Yes;
+
+    Target Destroy => _ => _
+        .Description("Removes the machines and restores the host's settings; keeps the PKI unless --purge")
+        .Before(GeneratePki, FetchKubernetes)
+        .Executes(() => Assert.Fail("Destroy is not wired"));
+}
