@@ -1,0 +1,50 @@
+namespace KubePivot.Assets;
+
+/// <summary>What CopyAssets must know of a node's files beyond their content: owners, and the units that a change restarts.</summary>
+internal static class NodeFileRules
+{
+    /// <summary>Our units in starting order. A node runs those that a file of its tree belongs to.</summary>
+    private static readonly string[] Units =
+    [
+        "kubepivot-cgroups.service",
+        "kubepivot-routes.service",
+        "containerd.service",
+        "etcd.service",
+        "haproxy.service",
+        "keepalived.service",
+        "kubelet.service",
+    ];
+
+    /// <summary>Whose files lie where; unit files and their drop-ins belong to the unit they name.</summary>
+    private static readonly (string Prefix, string Unit)[] Places =
+    [
+        ("/etc/containerd/", "containerd.service"),
+        ("/etc/etcd/", "etcd.service"),
+        ("/etc/haproxy/", "haproxy.service"),
+        ("/etc/keepalived/", "keepalived.service"),
+        ("/etc/kubernetes/", "kubelet.service"),
+        ("/usr/local/lib/kubepivot/find-interface", "keepalived.service"),
+        ("/usr/local/lib/kubepivot/haproxy-answers", "keepalived.service"),
+        ("/usr/local/lib/kubepivot/mount-cgroups", "kubepivot-cgroups.service"),
+        ("/usr/local/lib/kubepivot/set-routes", "kubepivot-routes.service"),
+
+        // Nothing is restarted for /etc/cni/net.d (containerd watches it) and /opt/bootkube (bootkube runs once).
+    ];
+
+    public static string Owner(string path) => path.StartsWith("/etc/etcd/", StringComparison.Ordinal) ? "etcd:etcd" : "root:root";
+
+    public static IReadOnlyList<string> Restarts(string path)
+    {
+        const string UnitFolder = "/etc/systemd/system/";
+        var unit = path.StartsWith(UnitFolder, StringComparison.Ordinal)
+            ? Units.FirstOrDefault(name => path.AsSpan(UnitFolder.Length).StartsWith(name, StringComparison.Ordinal))
+            : Places.FirstOrDefault(place => path.StartsWith(place.Prefix, StringComparison.Ordinal)).Unit;
+        return unit == null ? [] : [unit];
+    }
+
+    public static IReadOnlyList<string> UnitsOf(IEnumerable<NodeFile> files)
+    {
+        var wanted = files.SelectMany(file => file.Restarts).ToHashSet(StringComparer.Ordinal);
+        return [.. Units.Where(wanted.Contains)];
+    }
+}

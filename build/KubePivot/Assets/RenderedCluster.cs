@@ -1,0 +1,78 @@
+using KubePivot.Configuration;
+
+namespace KubePivot.Assets;
+
+/// <summary>All that is rendered for a cluster, checked, and not yet on disk.</summary>
+/// <param name="Kubeconfig">For people.</param>
+/// <param name="Assets">The asset tree, ordered by path.</param>
+/// <param name="Nodes">The tree of each node, without the asset tree that the bootstrap master holds too.</param>
+/// <param name="LeftOut">Add-ons that cluster.yaml asks for and the source has no images of.</param>
+public sealed record RenderedCluster(
+    RenderedFile Kubeconfig,
+    IReadOnlyList<RenderedFile> Assets,
+    IReadOnlyDictionary<string, IReadOnlyList<RenderedFile>> Nodes,
+    IReadOnlyList<string> LeftOut)
+{
+    /// <summary>Renders and checks. Pure but for reading the templates: the same cluster, release and PKI give the same bytes.</summary>
+    /// <exception cref="StageException">A template is wrong, or what it renders to breaks a rule.</exception>
+    /// <exception cref="InvalidInputException">cluster.yaml asks for what the release has not.</exception>
+    public static RenderedCluster Render(ClusterPaths paths, Cluster cluster, KubernetesRelease release, PkiTexts pki)
+    {
+        var catalogue = ReleaseCatalogue.Load(paths);
+        var bridge = UsesBridge(cluster, release, catalogue);
+        var leftOut = cluster.Spec.Addons.Where(addon => !catalogue.HasImage(release, addon)).Order(StringComparer.Ordinal).ToList();
+        var unwanted = KnownAddons.All.Except(cluster.Spec.Addons.Except(leftOut)).Select(addon => $"manifests/{addon}.yaml").ToHashSet(StringComparer.Ordinal);
+        var assetTemplates = TemplateSet.Load(paths, "assets", file => !unwanted.Contains(file));
+        var nodeTemplates = NodeTemplates.Load(paths);
+        var model = new TemplateModel(cluster, release, catalogue, bridge);
+        var renderer = new TemplateRenderer(cluster, release, catalogue, pki, model, assetTemplates);
+
+        var kubeconfig = renderer.Render(TemplateSet.LoadOne(paths, "kubeconfig"), cluster.Bootstrap);
+        var assets = new RenderedFile[assetTemplates.Files.Count];
+        Faults.Unwrapped(() => Parallel.For(0, assets.Length, index => assets[index] = renderer.Asset(assetTemplates.Files[index].Target)));
+        var nodes = new IReadOnlyList<RenderedFile>[cluster.Nodes.Count];
+        Faults.Unwrapped(() => Parallel.For(0, nodes.Length, index =>
+        {
+            var node = cluster.Nodes[index];
+            nodes[index] = [.. nodeTemplates.For(cluster, node, bridge).Select(file => renderer.Render(file, node))];
+        }));
+
+        CheckAll(cluster, [kubeconfig, .. assets], nodes);
+        return new RenderedCluster(
+            kubeconfig,
+            assets,
+            cluster.Nodes.Zip(nodes).ToDictionary(pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal),
+            leftOut);
+    }
+
+    private static void CheckAll(Cluster cluster, IEnumerable<RenderedFile> objects, IReadOnlyList<RenderedFile>[] nodes)
+    {
+        var check = new ManifestCheck(cluster.ServiceNetwork);
+        foreach (var file in objects.Where(file => ManifestCheck.IsYaml(file.Path)))
+        {
+            check.Check(file);
+        }
+
+        Faults.Unwrapped(() => Parallel.ForEach(nodes, files =>
+        {
+            foreach (var file in files.Where(file => ManifestCheck.IsYaml(file.Path)))
+            {
+                ManifestCheck.WellFormed(file);
+            }
+        }));
+    }
+
+    private static bool UsesBridge(Cluster cluster, KubernetesRelease release, ReleaseCatalogue catalogue)
+    {
+        const string Flannel = "kube-flannel";
+        var cni = cluster.Spec.Network.Cni;
+        if (cni == CniKind.Flannel && !catalogue.HasImage(release, Flannel))
+        {
+            throw new InvalidInputException(
+                "The pod network cannot be had:",
+                [new Problem("network.cni", "flannel", $"{release} has no image of {Flannel}: choose auto or bridge, or another kubernetes.source")]);
+        }
+
+        return cni == CniKind.Bridge || (cni == CniKind.Auto && !catalogue.HasImage(release, Flannel));
+    }
+}

@@ -1,0 +1,95 @@
+using KubePivot.Configuration;
+using Scriban.Runtime;
+
+namespace KubePivot.Assets;
+
+/// <summary>
+/// The names that templates may use: <c>cluster</c>, <c>release</c>, <c>ports</c>, <c>masters</c>, <c>nodes</c>, <c>node</c>.
+/// Written out by hand: no reflection at run time, and this file is the list to read when writing a template.
+/// </summary>
+public sealed class TemplateModel
+{
+    private readonly Cluster cluster;
+    private readonly ScriptObject shared;
+    private readonly Dictionary<string, StrictObject> nodes;
+
+    public TemplateModel(Cluster cluster, KubernetesRelease release, ReleaseCatalogue catalogue, bool bridge)
+    {
+        this.cluster = cluster;
+        nodes = cluster.Nodes.ToDictionary(node => node.Name, NodeObject, StringComparer.Ordinal);
+        shared = new StrictObject("the model")
+        {
+            ["cluster"] = ClusterObject(bridge),
+            ["release"] = ReleaseObject(release, catalogue),
+            ["ports"] = new StrictObject("ports")
+            {
+                ["api_server"] = Cluster.ApiServerPort,
+                ["load_balancer"] = Cluster.LoadBalancerPort,
+                ["etcd_client"] = Cluster.EtcdClientPort,
+                ["etcd_peer"] = Cluster.EtcdPeerPort,
+            },
+            ["masters"] = new ScriptArray(cluster.Masters.Select(node => nodes[node.Name])),
+            ["nodes"] = new ScriptArray(cluster.Nodes.Select(node => nodes[node.Name])),
+        };
+    }
+
+    /// <summary>The names for the tree of one node; the asset tree is the bootstrap master's.</summary>
+    internal ScriptObject For(Node node)
+    {
+        var names = new StrictObject("the model");
+        foreach (var (name, value) in shared)
+        {
+            names[name] = value;
+        }
+
+        names["node"] = nodes[node.Name];
+        return names;
+    }
+
+    private StrictObject ClusterObject(bool bridge) => new("cluster")
+    {
+        ["name"] = cluster.Name,
+        ["unique_name"] = cluster.UniqueName,
+        ["namespace"] = cluster.Spec.Namespace,
+        ["cluster_domain"] = cluster.Spec.Network.ClusterDomain,
+        ["pod_cidr"] = cluster.PodNetwork.ToString(),
+        ["service_cidr"] = cluster.ServiceNetwork.ToString(),
+        ["dns_address"] = cluster.DnsServiceAddress,
+        ["virtual_address"] = cluster.VirtualAddress,
+
+        // 1 to 255, and unique among the clusters of one network: so is the last part of the virtual address.
+        ["virtual_router_id"] = Math.Max(1, int.Parse(cluster.VirtualAddress[(cluster.VirtualAddress.LastIndexOf('.') + 1)..])),
+        ["endpoint"] = cluster.ControlPlaneEndpoint,
+        ["local_endpoint"] = cluster.LocalEndpoint,
+        ["etcd_endpoints"] = string.Join(',', cluster.EtcdEndpoints),
+        ["master_count"] = cluster.Masters.Count,
+        ["bootkube_image"] = cluster.Spec.Kubernetes.BootkubeImage,
+        ["bridge"] = bridge,
+        ["lxc"] = cluster.Provider == MachineProvider.Lxc,
+
+        // systemd of a container does not own the control groups; that of a machine does.
+        ["cgroup_driver"] = cluster.Provider == MachineProvider.Lxc ? "cgroupfs" : "systemd",
+    };
+
+    private static StrictObject ReleaseObject(KubernetesRelease release, ReleaseCatalogue catalogue)
+    {
+        var names = new StrictObject("release") { ["version"] = release.Version };
+        foreach (var (name, value) in catalogue.Switches(release))
+        {
+            names[name] = value;
+        }
+
+        return names;
+    }
+
+    private StrictObject NodeObject(Node node) => new("node")
+    {
+        ["name"] = node.Name,
+        ["address"] = node.Address,
+        ["pod_cidr"] = node.PodCidr,
+        ["is_master"] = node.IsMaster,
+
+        // Place among the nodes of its role, from 0.
+        ["index"] = (node.IsMaster ? cluster.Masters : cluster.Workers).ToList().IndexOf(node),
+    };
+}

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using System.Text;
+using KubePivot.Configuration;
+using Scriban;
+using Scriban.Runtime;
+using Scriban.Syntax;
+
+namespace KubePivot.Assets;
+
+/// <summary>Renders templates for one cluster. Thread-safe. An unknown name is an error with file and line, never an empty text.</summary>
+public sealed class TemplateRenderer
+{
+    private const string SecretTag = "secret";
+
+    private readonly TemplateModel model;
+    private readonly ScriptObject functions;
+    private readonly Node bootstrap;
+    private readonly Dictionary<string, TemplateFile> assets;
+    private readonly ConcurrentDictionary<string, Lazy<RenderedFile>> rendered = new(StringComparer.Ordinal);
+
+    /// <param name="assets">The templates of the asset tree, which <c>checksum</c> can name.</param>
+    public TemplateRenderer(Cluster cluster, KubernetesRelease release, ReleaseCatalogue catalogue, PkiTexts pki, TemplateModel model, TemplateSet assets)
+    {
+        this.model = model;
+        this.assets = assets.Files.ToDictionary(file => file.Target, StringComparer.Ordinal);
+        bootstrap = cluster.Bootstrap;
+        functions = new ScriptObject
+        {
+            ["certificate"] = new TemplateFunction((_, name) => pki.Certificate(name)),
+            ["public_key"] = new TemplateFunction((_, name) => pki.PublicKey(name)),
+            ["key"] = new TemplateFunction((context, name) =>
+            {
+                context.Tags[SecretTag] = true;
+                return pki.Key(name);
+            }),
+            ["base64"] = new TemplateFunction((_, text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text))),
+            ["image"] = new TemplateFunction((_, component) => catalogue.Image(release, component)),
+            ["checksum"] = new TemplateFunction((_, asset) => Asset(asset).Sha256),
+        };
+    }
+
+    /// <summary>Renders a file of the asset tree, once.</summary>
+    /// <param name="path">As in <c>manifests/kube-proxy.yaml</c>.</param>
+    public RenderedFile Asset(string path) =>
+        rendered.GetOrAdd(path, key => new Lazy<RenderedFile>(() => Render(
+            assets.TryGetValue(key, out var file) ? file : throw new StageException($"there is no template of the asset {key}"),
+            bootstrap))).Value;
+
+    /// <exception cref="StageException">The template failed: with file, line, and reason.</exception>
+    public RenderedFile Render(TemplateFile file, Node node)
+    {
+        var context = new TemplateContext(functions) { StrictVariables = true, EnableRelaxedMemberAccess = false, LoopLimit = 100_000, LimitToString = 0 };
+        context.PushGlobal(model.For(node));
+        try
+        {
+            return new RenderedFile(file.Source, file.Target, file.Parsed.Render(context), context.Tags.ContainsKey(SecretTag));
+        }
+        catch (ScriptRuntimeException exception)
+        {
+            throw new StageException($"{exception.Span.FileName}:{exception.Span.Start.Line + 1}: {exception.OriginalMessage}", exception);
+        }
+    }
+}

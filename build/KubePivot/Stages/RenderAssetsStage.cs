@@ -1,0 +1,36 @@
+using KubePivot.Assets;
+
+namespace KubePivot.Stages;
+
+/// <summary>Renders the bootkube asset tree, each node's file tree, and the kubeconfig of people.</summary>
+/// <param name="release">The Kubernetes release in use.</param>
+/// <param name="pki">The certificates and keys of the cluster.</param>
+/// <param name="bootkubeBinary">The node program's file on the build host; not looked at if cluster.yaml names an image of it.</param>
+public sealed class RenderAssetsStage(StageContext context, KubernetesRelease release, PkiTexts pki, string bootkubeBinary)
+{
+    /// <exception cref="StageException">A template is wrong, or what it renders to breaks a rule; nothing was changed.</exception>
+    public Task RunAsync()
+    {
+        var (cluster, paths, reporter) = (context.Cluster, context.Paths, context.Reporter);
+        RenderedCluster rendered;
+        using (reporter.Step("render templates"))
+        {
+            rendered = RenderedCluster.Render(paths, cluster, release, pki);
+        }
+
+        if (rendered.LeftOut.Count > 0)
+        {
+            reporter.Info($"Left out, for {release} has no images of them: {string.Join(", ", rendered.LeftOut)}");
+        }
+
+        context.CancellationToken.ThrowIfCancellationRequested();
+        using (reporter.Step("write trees"))
+        {
+            var binary = cluster.Spec.Kubernetes.BootkubeImage == null ? bootkubeBinary : null;
+            var changed = new RenderedTrees(paths, cluster, binary).Write(rendered);
+            reporter.Info($"{rendered.Assets.Count} assets and the trees of {rendered.Nodes.Count} nodes are in {Path.GetRelativePath(paths.Root, paths.State)}, {changed} files changed");
+        }
+
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,64 @@
+using KubePivot.Assets;
+using KubePivot.Configuration;
+
+namespace KubePivot.Tests.Assets;
+
+public class GoldenFilesTests
+{
+    public static TheoryData<string> ScenarioNames { get; } = ["3-masters-1-worker", "1-master"];
+
+    [Theory]
+    [MemberData(nameof(ScenarioNames))]
+    public void Every_template_renders_to_its_golden_file(string scenario)
+    {
+        var rendered = RenderedCluster.Render(Scenarios.Checkout, Cluster(scenario), Scenarios.Debian, Scenarios.FakePki);
+        var files = Files(rendered);
+        Assert.All(files, file => Golden.Matches($"{scenario}/{file.Key}", file.Value));
+
+        var stale = Directory.GetFiles(Path.Combine(Golden.Folder, scenario), "*.golden", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Path.Combine(Golden.Folder, scenario), file)[..^".golden".Length].Replace('\\', '/')).Except(files.Keys);
+        Assert.Empty(stale);
+    }
+
+    [Theory]
+    [MemberData(nameof(ScenarioNames))]
+    public void Rendering_twice_gives_the_same_bytes(string scenario)
+    {
+        var one = RenderedCluster.Render(Scenarios.Checkout, Cluster(scenario), Scenarios.Debian, Scenarios.FakePki);
+        var other = RenderedCluster.Render(Scenarios.Checkout, Cluster(scenario), Scenarios.Debian, Scenarios.FakePki);
+        Assert.Equal(Files(one), Files(other));
+    }
+
+    [Fact]
+    public void Every_template_is_part_of_a_scenario()
+    {
+        var sources = ScenarioNames.SelectMany(row => Sources(RenderedCluster.Render(Scenarios.Checkout, Cluster(row), Scenarios.Debian, Scenarios.FakePki)));
+        var templates = Directory.GetFiles(Scenarios.Checkout.Templates, "*.sbn", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Scenarios.Checkout.Root, file).Replace('\\', '/'));
+        Assert.Empty(templates.Except(sources));
+    }
+
+    private static Cluster Cluster(string scenario) => scenario == "1-master" ? Scenarios.OneAndNone() : Scenarios.ThreeAndOne();
+
+    private static SortedDictionary<string, string> Files(RenderedCluster rendered)
+    {
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["kubeconfig"] = rendered.Kubeconfig.Content };
+        foreach (var asset in rendered.Assets)
+        {
+            files[$"assets/{asset.Path}"] = asset.Content;
+        }
+
+        foreach (var (node, tree) in rendered.Nodes)
+        {
+            foreach (var file in tree)
+            {
+                files[$"nodes/{node}/{file.Path}"] = file.Content;
+            }
+        }
+
+        return files;
+    }
+
+    private static IEnumerable<string> Sources(RenderedCluster rendered) =>
+        rendered.Assets.Append(rendered.Kubeconfig).Concat(rendered.Nodes.Values.SelectMany(tree => tree)).Select(file => file.Source);
+}
