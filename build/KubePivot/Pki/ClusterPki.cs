@@ -1,0 +1,62 @@
+using KubePivot.Configuration;
+using KubePivot.Resuming;
+
+namespace KubePivot.Pki;
+
+/// <summary>The PKI on disk, for those that use it: PEM texts by name. <c>GeneratePki</c> makes it.</summary>
+public sealed class ClusterPki
+{
+    private readonly PkiFolder folder;
+
+    private ClusterPki(PkiFolder folder, string fingerprint) => (this.folder, Fingerprint) = (folder, fingerprint);
+
+    /// <summary>SHA-256 of all certificates and keys of the table, lower-case hexadecimal.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>Reads all that the cluster's table of certificates names.</summary>
+    /// <exception cref="PkiException">Something is missing: lists it.</exception>
+    public static ClusterPki Load(ClusterPaths paths, Cluster cluster)
+    {
+        const string Remedy = "Run ./build.sh GeneratePki.";
+        if (PkiTransaction.IsPending(paths.Pki))
+        {
+            throw new PkiException($"A change of the PKI in {paths.Pki} was interrupted. {Remedy}");
+        }
+
+        var folder = PkiFolder.Load(paths.Pki);
+        var files = FilesOf(cluster).ToList();
+        var missing = files.Where(file => !folder.Has(file)).ToList();
+        if (missing.Count > 0)
+        {
+            throw new PkiException($"The PKI in {paths.Pki} is not complete: {string.Join(", ", missing.Take(5))}{(missing.Count > 5 ? $" and {missing.Count - 5} more" : "")} missing. {Remedy}");
+        }
+
+        using var hash = new InputHash();
+        foreach (var file in files)
+        {
+            hash.Add(file, folder.Text(file));
+        }
+
+        return new ClusterPki(folder, hash.ToString());
+    }
+
+    /// <summary>A certificate, PEM.</summary>
+    /// <param name="name">As in the table (<see cref="ClusterCertificates"/>): <c>apiserver</c>, <c>kubelet-client-master01</c>.</param>
+    public string Certificate(string name) => Text(PkiFolder.CertificateFile(name));
+
+    /// <summary>A private key, PKCS#8 PEM. A secret.</summary>
+    public string Key(string name) => Text(PkiFolder.KeyFile(name));
+
+    /// <summary>A public key, PEM; <c>service-account</c> is the only one that lies there by itself.</summary>
+    public string PublicKey(string name) => Text(PkiFolder.PublicKeyFile(name));
+
+    /// <summary>Names of all files of a cluster's PKI, in the table's order.</summary>
+    internal static IEnumerable<string> FilesOf(Cluster cluster) =>
+    [
+        .. ClusterCertificates.Of(cluster).SelectMany(spec => new[] { PkiFolder.CertificateFile(spec.Name), PkiFolder.KeyFile(spec.Name) }),
+        PkiFolder.KeyFile(ClusterCertificates.ServiceAccount),
+        PkiFolder.PublicKeyFile(ClusterCertificates.ServiceAccount),
+    ];
+
+    private string Text(string file) => folder.Text(file) ?? throw new ArgumentException($"The PKI has no {file}.", nameof(file));
+}

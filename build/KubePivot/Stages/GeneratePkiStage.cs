@@ -1,0 +1,74 @@
+using KubePivot.Pki;
+
+namespace KubePivot.Stages;
+
+/// <summary>
+/// Makes certificates and keys in <c>.cluster/pki</c>: keeps what still verifies, covers what is asked and lasts, issues the rest
+/// anew, and keeps what is replaced aside. Killed at any moment, the next run ends with a whole PKI.
+/// </summary>
+/// <param name="force">Every leaf is issued anew from the authorities that are there.</param>
+/// <param name="rotateCa">Authorities and service-account key are replaced too.</param>
+public sealed class GeneratePkiStage(StageContext context, bool force = false, bool rotateCa = false)
+{
+    /// <exception cref="InvalidInputException">Files in the folder are damaged or foreign; nothing was changed.</exception>
+    /// <exception cref="PkiException">The disk refuses.</exception>
+    public Task RunAsync()
+    {
+        // Certificates count whole seconds.
+        var now = DateTimeOffset.FromUnixTimeSeconds(context.Clock.GetUtcNow().ToUnixTimeSeconds());
+        var transaction = new PkiTransaction(context.Paths.Pki);
+        if (transaction.Recover())
+        {
+            context.Reporter.Info("Finished the change of the PKI that was interrupted.");
+        }
+
+        using var plan = PkiPlan.Of(context.Cluster, PkiFolder.Load(context.Paths.Pki), now, force, rotateCa);
+        foreach (var remark in plan.Remarks)
+        {
+            context.Reporter.Warning(remark);
+        }
+
+        IReadOnlyDictionary<string, string> files;
+        using (context.Reporter.Step("issue certificates"))
+        {
+            files = PkiIssuing.Issue(plan, context.Cluster.Spec.Pki, now, context.CancellationToken);
+        }
+
+        if (files.Count == 0 && plan.Retired.Count == 0)
+        {
+            context.Reporter.Info("All certificates verify, cover what is asked and last; none was issued.");
+            return Task.CompletedTask;
+        }
+
+        context.CancellationToken.ThrowIfCancellationRequested();
+        using (context.Reporter.Step("write certificates"))
+        {
+            Tell(plan, transaction.Commit(files, plan.Retired, now));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void Tell(PkiPlan plan, string? aside)
+    {
+        foreach (var (spec, reason, replaces) in plan.Issuances)
+        {
+            var line = $"Issued {spec.Name} ({spec.Subject}): {reason}.";
+            if (replaces && !force && !rotateCa)
+            {
+                context.Reporter.Info(line);
+            }
+            else
+            {
+                context.Reporter.Detail(line);
+            }
+        }
+
+        var authorities = plan.Issuances.Count(issuance => issuance.Spec.IsAuthority);
+        context.Reporter.Info($"Issued {authorities} authorities and {plan.Issuances.Count - authorities} certificates{(plan.NeedsServiceAccountKey ? ", made the service-account key" : "")}.");
+        if (aside != null)
+        {
+            context.Reporter.Info($"What they replace, and what belongs to no node any more, is kept in {aside}.");
+        }
+    }
+}
