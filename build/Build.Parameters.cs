@@ -1,4 +1,10 @@
+using KubePivot.Configuration;
+using KubePivot.Execution;
+using KubePivot.Pki;
+using KubePivot.Resuming;
+using KubePivot.Stages;
 using Nuke.Common;
+using Nuke.Common.Execution;
 using Nuke.Common.IO;
 
 /// <summary>Text for people, or JSON for programs.</summary>
@@ -8,8 +14,12 @@ public enum OutputFormat
     Json,
 }
 
-partial class Build
+partial class Build : IPipeline
 {
+    StageContext? context;
+
+    Timeline? timeline;
+
     [Parameter("Ignore the done-markers of the targets named; with Bootstrap, of all")]
     readonly bool Force;
 
@@ -33,4 +43,49 @@ partial class Build
 
     [Parameter("GeneratePki: replace the certificate authorities and the service-account key as well")]
     readonly bool RotateCa;
+
+    ClusterPaths IPipeline.Paths => Paths;
+
+    MarkerStore IPipeline.Markers => Markers;
+
+    TargetInputs IPipeline.Inputs => new(Context.Cluster, Paths, Markers, HostState());
+
+    Timeline IPipeline.Timeline => Timeline;
+
+    bool IPipeline.IsForced(ExecutableTarget target) => IsForced((Target)target.Factory);
+
+    ClusterPaths Paths => new(RootDirectory);
+
+    MarkerStore Markers => new(Paths.Markers);
+
+    Timeline Timeline => timeline ??= new Timeline(Paths.Timeline, TimeProvider.System);
+
+    /// <summary>What the stages are given; made when it is first asked for.</summary>
+    /// <exception cref="InvalidInputException">The cluster's description or a parameter is not valid.</exception>
+    StageContext Context => context ??= new StageContext
+    {
+        Cluster = LoadCluster(),
+        Paths = Paths,
+        Reporter = new StageReporter(Timeline),
+        Timeout = TimeSpan.FromMinutes(Timeout),
+    };
+
+    Cluster LoadCluster()
+    {
+        var spec = KubePivot.Configuration.ClusterFile.Load(ClusterFile);
+        var provider = Provider == null ? spec.Machines.Provider : Choices.Provider.Parse("--provider", Provider);
+        return new Cluster(spec, ClusterFile, provider);
+    }
+
+    HostState HostState() => new()
+    {
+        PkiState = () => PkiState.Fingerprint(Paths, TimeProvider.System),
+        Release = () => throw new StageException("Choosing the Kubernetes release is not wired."),
+        ArtifactState = () => throw new StageException("Looking for Kubernetes in the cache is not wired."),
+        MachineState = () => throw new StageException("Looking for machines is not wired."),
+        BootkubeBinary = "",
+    };
+
+    /// <summary>Whether <c>--force</c> means this target: it was named, or the whole pipeline runs.</summary>
+    bool IsForced(Target target) => Force && (InvokedTargets.Contains(target) || ExecutionPlan.Contains(Bootstrap));
 }

@@ -1,15 +1,20 @@
 using KubePivot.Execution;
+using KubePivot.Stages;
 using Nuke.Common;
 
 /// <summary>The way from nothing to a cluster, in the order in which it is gone.</summary>
 [CheckParameters]
+[ShowPlan]
+[ResumeFromMarkers]
+[KeepTimeline]
+[TellFailures]
 internal sealed partial class Build : NukeBuild
 {
-    public static int Main() => Execute<Build>(build => build.Bootstrap);
+    public static int Main() => Launch.Run(() => Execute<Build>(build => build.Bootstrap));
 
     Target GeneratePki => _ => _
         .Description("Makes the certificate authorities, certificates and keys")
-        .Executes(() => Assert.Fail("GeneratePki is not wired"));
+        .Executes(() => new GeneratePkiStage(Context, IsForced(GeneratePki), RotateCa).RunAsync());
 
     Target RenderAssets => _ => _
         .Description("Renders the bootkube asset tree and each node's file tree")

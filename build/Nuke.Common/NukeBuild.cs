@@ -7,6 +7,9 @@ using Nuke.Common.Tooling;
 namespace Nuke.Common;
 
 /// <summary>Base class of a build: its targets are properties of type <see cref="Target"/>, its parameters members with <see cref="ParameterAttribute"/>.</summary>
+[ArgumentsFromParametersFile(Priority = 150)]
+[InjectParameterValues(Priority = 100)]
+[UpdateBuildSchema(Priority = 75)]
 [HandleHelpRequests(Priority = 5)]
 public abstract partial class NukeBuild : INukeBuild
 {

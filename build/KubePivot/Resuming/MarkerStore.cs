@@ -32,7 +32,14 @@ public sealed class MarkerStore(string folder)
         AtomicFile.Write(FileOf(marker.Target), JsonSerializer.Serialize(marker, MarkerJson.Default.Marker) + "\n");
     }
 
-    public void Delete(string target) => File.Delete(FileOf(target));
+    /// <summary>Removes a target's marker, if there is one.</summary>
+    public void Delete(string target)
+    {
+        if (Directory.Exists(folder))
+        {
+            File.Delete(FileOf(target));
+        }
+    }
 
     private string FileOf(string target) => Path.Combine(folder, $"{target}.done");
 }

@@ -60,9 +60,6 @@ internal static class BuildManager
 
     private static void Prepare(NukeBuild build)
     {
-        ParameterService.Instance.Files = new ParametersFiles(NukeBuild.RootDirectory, NukeBuild.LoadedLocalProfiles);
-        ParameterService.Inject(build);
-        BuildSchema.Update(build);
         build.Raise<IOnBuildCreated>(extension => extension.OnBuildCreated(build.ExecutableTargets), build.OnBuildCreated);
         if (!build.NoLogo)
         {

@@ -1,0 +1,22 @@
+using KubePivot.Resuming;
+using Nuke.Common.Execution;
+
+namespace KubePivot.Execution;
+
+/// <summary>What the extensions of the build ask of the build class.</summary>
+internal interface IPipeline
+{
+    ClusterPaths Paths { get; }
+
+    MarkerStore Markers { get; }
+
+    /// <summary>What the markers' fingerprints are taken of.</summary>
+    /// <exception cref="InvalidInputException">The cluster's description is not valid.</exception>
+    TargetInputs Inputs { get; }
+
+    /// <summary>Steps of this run.</summary>
+    Timeline Timeline { get; }
+
+    /// <summary>Whether <c>--force</c> means this target: it was named, or the whole pipeline runs.</summary>
+    bool IsForced(ExecutableTarget target);
+}

@@ -1,0 +1,32 @@
+using KubePivot.Stages;
+using Serilog.Events;
+using Serilog.Parsing;
+
+namespace KubePivot.Execution;
+
+/// <summary>Tells what the stages do, through the build's log: each line of a message behind its node's name.</summary>
+internal sealed class StageReporter(Timeline timeline) : IStageReporter
+{
+    public void Info(string message, string? node = null) => Tell(LogEventLevel.Information, message, node);
+
+    public void Warning(string message, string? node = null) => Tell(LogEventLevel.Warning, message, node);
+
+    public void Detail(string message, string? node = null) => Tell(LogEventLevel.Verbose, message, node);
+
+    public IDisposable Step(string step, string? node = null) => timeline.Step(step, node);
+
+    /// <summary>Messages are texts, no templates: a brace in them is a brace.</summary>
+    private static void Tell(LogEventLevel level, string message, string? node)
+    {
+        foreach (var line in message.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n'))
+        {
+            MessageTemplateToken[] tokens = node == null ? [new TextToken(line)] : [new PropertyToken("Node", "{Node:l}", "l"), new TextToken($": {line}")];
+            Log.Write(new LogEvent(
+                DateTimeOffset.Now,
+                level,
+                exception: null,
+                new MessageTemplate(line, tokens),
+                node == null ? [] : [new LogEventProperty("Node", new ScalarValue(node))]));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using KubePivot.Files;
+
+namespace KubePivot.Execution;
+
+/// <summary>Something that took time.</summary>
+/// <param name="Target">Name of the target.</param>
+/// <param name="Node">The node it was done on; null for the build host.</param>
+/// <param name="Step">What was done; null for the whole target.</param>
+/// <param name="Start">UTC.</param>
+/// <param name="End">UTC.</param>
+internal sealed record TimelineEntry(string Target, string? Node, string? Step, DateTimeOffset Start, DateTimeOffset End);
+
+/// <summary>
+/// What took how long, in <c>.cluster/timeline.json</c>: a JSON array, the oldest first, one entry a line, of all runs.
+/// Thread-safe: nodes are worked on in parallel.
+/// </summary>
+internal sealed class Timeline(string file, TimeProvider clock)
+{
+    /// <summary>Entries that are kept; a run makes some fifty.</summary>
+    public const int Limit = 5000;
+
+    private readonly Lock access = new();
+
+    private readonly List<TimelineEntry> entries = [];
+
+    private string target = "";
+
+    private DateTimeOffset began;
+
+    /// <summary>From now on, steps belong to this target.</summary>
+    public void Begin(string name)
+    {
+        lock (access)
+        {
+            target = name;
+            began = clock.GetUtcNow();
+            entries.Clear();
+        }
+    }
+
+    /// <summary>Measures a step, from this call to the disposal of what it returns.</summary>
+    public IDisposable Step(string step, string? node)
+    {
+        var start = clock.GetUtcNow();
+        return new Running(() => Add(new TimelineEntry(target, node, step, start, clock.GetUtcNow())));
+    }
+
+    /// <summary>Ends the target, and appends what it did to the file, if there is a state folder to keep it in.</summary>
+    public void End()
+    {
+        Add(new TimelineEntry(target, null, null, began, clock.GetUtcNow()));
+        lock (access)
+        {
+            if (Directory.Exists(Path.GetDirectoryName(file)))
+            {
+                var all = Load().Concat(entries.OrderBy(entry => entry.Start)).TakeLast(Limit);
+                AtomicFile.Write(file, $"[\n{string.Join(",\n", all.Select(entry => JsonSerializer.Serialize(entry, TimelineJson.Default.TimelineEntry)))}\n]\n");
+            }
+        }
+    }
+
+    private void Add(TimelineEntry entry)
+    {
+        lock (access)
+        {
+            entries.Add(entry);
+        }
+    }
+
+    /// <summary>What earlier runs left. Whoever damages the file loses it: it is a record, nothing depends on it.</summary>
+    private IReadOnlyList<TimelineEntry> Load()
+    {
+        try
+        {
+            return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllBytes(file), TimelineJson.Default.IReadOnlyListTimelineEntry) ?? [] : [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+
+    private sealed class Running(Action end) : IDisposable
+    {
+        private Action? end = end;
+
+        public void Dispose() => Interlocked.Exchange(ref end, null)?.Invoke();
+    }
+}
+
+[JsonSerializable(typeof(TimelineEntry))]
+[JsonSerializable(typeof(IReadOnlyList<TimelineEntry>))]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+internal sealed partial class TimelineJson : JsonSerializerContext;
