@@ -1,0 +1,89 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Bootkube.Api;
+using Bootkube.Rollouts;
+using KubePivot.Waiting;
+
+namespace Bootkube.Pivot;
+
+/// <summary>A lease and who held it.</summary>
+internal sealed record HeldLease(string Name, string Holder);
+
+/// <summary>
+/// Leadership of controller manager and scheduler. The temporary ones take theirs with them when they end, and the self-hosted ones
+/// would wait 15 s for it to expire; so it is given up for them, as a leader that ends in good order does.
+/// </summary>
+internal sealed class Leases(ApiClient api, Journal journal, TimeProvider clock)
+{
+    private const string Folder = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
+
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
+
+    /// <summary>Pods on the host's network take the host's name for theirs, and electors call themselves NAME_uuid.</summary>
+    private readonly string localHolder = $"{Dns.GetHostName()}_";
+
+    /// <summary>
+    /// The leases that somebody on this host took before the workload of that name existed: the temporary ones. A self-hosted
+    /// leader on this host looks the same but for the time.
+    /// </summary>
+    public async Task<IReadOnlyList<HeldLease>> HeldFromBeforeAsync(IEnumerable<Workload> workloads, CancellationToken cancellationToken)
+    {
+        var held = new List<HeldLease>();
+        foreach (var workload in workloads)
+        {
+            var lease = (await api.GetAsync($"{Folder}/{workload.Name}", cancellationToken)).Body;
+            if (Holder(lease).StartsWith(localHolder, StringComparison.Ordinal) && lease.Time("spec", "acquireTime") < workload.Created)
+            {
+                held.Add(new(workload.Name, Holder(lease)));
+            }
+        }
+
+        return held;
+    }
+
+    /// <summary>Gives up a lease whose holder has ended. If that fails the lease expires by itself.</summary>
+    public async Task ReleaseAsync(HeldLease held, CancellationToken cancellationToken)
+    {
+        var lease = (await api.GetAsync($"{Folder}/{held.Name}", cancellationToken)).Body;
+        if (Holder(lease) != held.Holder || lease?["spec"] is not JsonObject spec)
+        {
+            return;
+        }
+
+        spec["holderIdentity"] = "";
+        spec["leaseDurationSeconds"] = 1;
+        // The object's resourceVersion goes along: had somebody taken it meanwhile, this is refused.
+        var answer = await api.SendAsync(HttpMethod.Put, $"{Folder}/{held.Name}", lease.ToJsonString(), "application/json", ApiClient.ShortTry, cancellationToken);
+        if (!answer.Succeeded && answer.Code != 409)
+        {
+            journal.Tell($"The lease {held.Name} could not be given up, it expires by itself: {answer}");
+        }
+    }
+
+    /// <summary>Waits until each lease was renewed after this call by whoever holds it: a leader is at work.</summary>
+    public async Task UntilRenewedAsync(IReadOnlyList<string> names, TimeSpan bound, CancellationToken cancellationToken)
+    {
+        await using var views = new LiveViews(api, clock, cancellationToken, Folder);
+        var first = new Dictionary<string, string?>();
+        await new Wait(clock, journal.Tell).UntilAsync(
+            "self-hosted leaders",
+            bound,
+            TimeSpan.Zero,
+            async token =>
+            {
+                await views.NextChangeAsync(LookAgain, token);
+                var waiting = names.Where(name => !IsRenewed(views[0].FirstOrDefault(lease => lease.Text("metadata", "name") == name), name, first)).ToList();
+                return new(waiting.Count == 0, $"{string.Join(", ", waiting)} not led yet{(views.Trouble == null ? "" : $"; {views.Trouble}")}");
+            },
+            cancellationToken: cancellationToken);
+    }
+
+    /// <param name="first">Gets the time of renewal that was seen first.</param>
+    private static bool IsRenewed(JsonNode? lease, string name, Dictionary<string, string?> first)
+    {
+        var renewed = lease.Text("spec", "renewTime");
+        return lease != null && !first.TryAdd(name, renewed) && first[name] != renewed && Holder(lease).Length > 0;
+    }
+
+    private static string Holder(JsonNode? lease) => lease.Text("spec", "holderIdentity") ?? "";
+}

@@ -1,0 +1,108 @@
+using KubePivot.Commands;
+using KubePivot.Files;
+using KubePivot.Resuming;
+
+namespace KubePivot.Bootkube;
+
+/// <summary>
+/// Makes the node program's file on the build host, whatever its operating system, into the cache shared by all checkouts:
+/// <c>$XDG_CACHE_HOME/kubepivot/bootkube/SOURCE HASH/linux-x64/bootkube</c>. The path names the sources, so what is there is right.
+/// </summary>
+public sealed class BootkubeBuild
+{
+    /// <summary>The platforms that nodes may have.</summary>
+    public static IReadOnlyList<string> Platforms { get; } = ["linux-x64", "linux-arm64"];
+
+    private readonly string root;
+    private readonly string folder;
+
+    /// <param name="root">Root of the checkout.</param>
+    public BootkubeBuild(string root)
+    {
+        this.root = root;
+        folder = Path.Combine(ClusterPaths.Cache, "bootkube", SourceHash(root));
+    }
+
+    /// <summary>Where the file for a platform lies, or will lie.</summary>
+    /// <param name="platform">One of <see cref="Platforms"/>.</param>
+    public string PathOf(string platform = "linux-x64") => Path.Combine(folder, platform, "bootkube");
+
+    /// <summary>Makes the file unless it is there; that is the case after the first time, until the sources change.</summary>
+    /// <param name="platform">One of <see cref="Platforms"/>.</param>
+    /// <param name="tell">Told a line when something has to be made, which takes about 20 s.</param>
+    /// <returns>Its path.</returns>
+    /// <exception cref="StageException">The .NET SDK failed: with its words.</exception>
+    public async Task<string> EnsureAsync(string platform = "linux-x64", Action<string>? tell = null, CancellationToken cancellationToken = default)
+    {
+        var file = PathOf(platform);
+        if (File.Exists(file))
+        {
+            return file;
+        }
+
+        using var alone = await FileLock.AcquireAsync(Path.Combine(folder, $"{platform}.lock"), TimeProvider.System, cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (!File.Exists(file))
+        {
+            tell?.Invoke($"Making the node program for {platform}");
+            await MakeAsync(platform, cancellationToken).ConfigureAwait(false);
+        }
+
+        return file;
+    }
+
+    private async Task MakeAsync(string platform, CancellationToken cancellationToken)
+    {
+        var work = Path.Combine(folder, $"{platform}.{Environment.ProcessId}.tmp");
+        try
+        {
+            // Its own folder for everything that a build leaves, so that it meets no other build of the checkout.
+            var result = await LocalCommand.RunAsync(
+                "dotnet",
+                [
+                    "publish", Path.Combine(root, "bootkube", "bootkube.csproj"), "--configuration", "Release", "--runtime", platform,
+                    "--artifacts-path", Path.Combine(work, "artifacts"), "--output", Path.Combine(work, "out"),
+                    "-p:NodeProgram=true", "-p:UseSharedCompilation=false", "--nodeReuse:false", "--nologo", "--verbosity", "quiet",
+                ],
+                workingDirectory: root,
+                // A build started from a build must not take over its settings.
+                environment: new Dictionary<string, string?> { ["MSBUILD_EXE_PATH"] = null, ["MSBuildSDKsPath"] = null, ["MSBuildExtensionsPath"] = null },
+                cancellationToken: cancellationToken).ConfigureAwait(false);
+            result.ThrowOnFailure($"Making the node program (bootkube) for {platform}");
+            Directory.CreateDirectory(Path.GetDirectoryName(PathOf(platform))!);
+            File.Move(Path.Combine(work, "out", "bootkube"), PathOf(platform), overwrite: true);
+        }
+        finally
+        {
+            if (Directory.Exists(work))
+            {
+                Directory.Delete(work, recursive: true);
+            }
+        }
+    }
+
+    /// <summary>Hash of everything that the file is made of, 16 hexadecimal digits.</summary>
+    private static string SourceHash(string root)
+    {
+        using var hash = new InputHash();
+        string[] shared =
+        [
+            "build/KubePivot/Problems.cs", "build/KubePivot/Files/AtomicFile.cs", "build/KubePivot/Waiting/Wait.cs",
+            "Directory.Build.props", "Directory.Packages.props", "global.json",
+        ];
+        foreach (var file in shared)
+        {
+            hash.AddFile(Path.Combine(root, file), file);
+        }
+
+        var project = Path.Combine(root, "bootkube");
+        foreach (var file in Directory.EnumerateFiles(project, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(project, file)).Order(StringComparer.Ordinal))
+        {
+            if (file.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
+            {
+                hash.AddFile(Path.Combine(project, file), file.Replace('\\', '/'));
+            }
+        }
+
+        return hash.ToString()[..16];
+    }
+}
