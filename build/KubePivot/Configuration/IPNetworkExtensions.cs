@@ -19,6 +19,17 @@ public static class IPNetworkExtensions
             : throw new ArgumentOutOfRangeException(nameof(offset), offset, $"{network} has no address at offset {offset}.");
     }
 
+    /// <summary>The last address of the range; 10.0.3.255 of 10.0.3.0/24.</summary>
+    public static string BroadcastAddress(this IPNetwork network) => network.Address((int)(uint.MaxValue >> network.PrefixLength));
+
+    /// <summary>The range's mask; 255.255.255.0 of a /24.</summary>
+    public static string Netmask(this IPNetwork network)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, network.PrefixLength == 0 ? 0 : uint.MaxValue << (32 - network.PrefixLength));
+        return new IPAddress(bytes).ToString();
+    }
+
     /// <summary>Whether two ranges share an address.</summary>
     public static bool Overlaps(this IPNetwork network, IPNetwork other) =>
         network.Contains(other.BaseAddress) || other.Contains(network.BaseAddress);

@@ -1,0 +1,111 @@
+using KubePivot.Configuration;
+using KubePivot.Machines;
+
+namespace KubePivot.Stages;
+
+/// <summary>
+/// Takes the cluster away: machines, their network on this host, changed settings of this host, markers, pinned host keys. The PKI
+/// and the SSH key stay, unless everything is to go. Works however much of it is there, and without Vagrant too.
+/// </summary>
+/// <param name="purge">Removes <c>.cluster</c> as a whole, the PKI with it; asks before it does.</param>
+/// <param name="yes">The question is answered already.</param>
+/// <param name="ask">Asks a person a question; null when there is no terminal.</param>
+public sealed class DestroyStage(StageContext context, bool purge, bool yes, Func<string, bool>? ask)
+{
+    private ClusterPaths Paths => context.Paths;
+
+    /// <exception cref="InvalidInputException">Everything is to go, and nobody said yes. Nothing was changed.</exception>
+    public async Task RunAsync()
+    {
+        if (purge && !yes)
+        {
+            ThrowUnlessConfirmed();
+        }
+
+        var provider = MachinesFile.LoadIfPresent(Paths)?.Provider ?? context.Cluster.Provider.VagrantName();
+        var isExisting = provider == MachineProvider.Existing.VagrantName();
+
+        // First of all: whatever happens below, nothing may take the stages for done.
+        DeleteFolder(Paths.Markers, keep: "*.skip");
+        if (!isExisting)
+        {
+            using (context.Reporter.Step("remove the machines"))
+            {
+                await DestroyMachinesAsync().ConfigureAwait(false);
+            }
+
+            await new HostNetwork(context).RemoveAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            context.Reporter.Info("The machines are not ours (provider existing): they are left as they are");
+        }
+
+        foreach (var file in new[] { Paths.KnownHosts, Paths.Kubeconfig, Paths.MachinesFile, LxcEvidence.StartLog(Paths) })
+        {
+            File.Delete(file);
+        }
+
+        if (purge)
+        {
+            DeleteFolder(Paths.State);
+            context.Reporter.Info("Removed .cluster with all keys and certificates");
+        }
+    }
+
+    private void ThrowUnlessConfirmed()
+    {
+        if (ask == null)
+        {
+            throw new InvalidInputException(
+                $"--purge deletes {Paths.State} with the cluster's certificate authorities and keys, which cannot be got back. There is no terminal to ask at: say --purge --yes if that is meant. Nothing was changed.");
+        }
+
+        if (!ask($"Delete the machines and {Paths.State}, with the cluster's certificate authorities and keys, for good?"))
+        {
+            throw new InvalidInputException("Not confirmed. Nothing was changed; without --purge, keys and certificates stay.");
+        }
+    }
+
+    private async Task DestroyMachinesAsync()
+    {
+        var recorded = MachinesFile.LoadIfPresent(Paths);
+        if (recorded != null && Vagrant.IsInstalled && File.Exists(Paths.Vagrantfile) && Directory.Exists(Path.Combine(Paths.Root, ".vagrant", "machines")))
+        {
+            var result = await new Vagrant(context).RunAsync("destroy", "--force").ConfigureAwait(false);
+            if (recorded.Provider != MachineProvider.Lxc.VagrantName())
+            {
+                result.ThrowOnFailure("Vagrant could not destroy the machines", "Nothing else was removed. Mend what it says, and run ./build.sh Destroy again.");
+            }
+        }
+
+        var prefixes = (recorded?.Machines ?? []).Select(machine => machine.MachineName[..^machine.Name.Length]).Append($"{context.Cluster.UniqueName}-");
+        foreach (var prefix in OperatingSystem.IsLinux() ? prefixes.Distinct() : [])
+        {
+            await new LxcMachines(context).DestroyLeftoversAsync(prefix).ConfigureAwait(false);
+        }
+
+        DeleteFolder(Path.Combine(Paths.Root, ".vagrant"));
+    }
+
+    /// <summary>Deletes a folder if it is there.</summary>
+    /// <param name="keep">Files that stay, and the folder with them.</param>
+    private static void DeleteFolder(string folder, string? keep = null)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        if (keep == null || !Directory.EnumerateFiles(folder, keep).Any())
+        {
+            Directory.Delete(folder, recursive: true);
+            return;
+        }
+
+        foreach (var file in Directory.EnumerateFiles(folder).Except(Directory.EnumerateFiles(folder, keep)))
+        {
+            File.Delete(file);
+        }
+    }
+}
