@@ -2,25 +2,12 @@ using KubePivot.Configuration;
 
 namespace KubePivot.Machines;
 
-/// <summary>The names that Vagrant gives to its providers.</summary>
+/// <summary>The names of providers, which are the same for Vagrant and for cluster.yaml.</summary>
 public static class MachineProviderNames
 {
-    private static readonly (MachineProvider Provider, string Name)[] Names =
-    [
-        (MachineProvider.Virtualbox, "virtualbox"),
-        (MachineProvider.VmwareDesktop, "vmware_desktop"),
-        (MachineProvider.Parallels, "parallels"),
-        (MachineProvider.Libvirt, "libvirt"),
-        (MachineProvider.Hyperv, "hyperv"),
-        (MachineProvider.Lxc, "lxc"),
-        (MachineProvider.Existing, "existing"),
-        (MachineProvider.Auto, "auto"),
-    ];
-
-    /// <summary>As in <c>--provider=vmware_desktop</c> and in cluster.yaml.</summary>
-    public static string VagrantName(this MachineProvider provider) => Names.First(pair => pair.Provider == provider).Name;
+    /// <summary>As in <c>--provider=vmware_desktop</c>.</summary>
+    public static string VagrantName(this MachineProvider provider) => Choices.Provider.NameOf(provider);
 
     /// <summary>The provider of a name, or null if there is none of that name.</summary>
-    public static MachineProvider? Parse(string name) =>
-        Names.Where(pair => pair.Name == name).Select(pair => (MachineProvider?)pair.Provider).FirstOrDefault();
+    public static MachineProvider? Parse(string name) => Choices.Provider.TryParse(name, out var provider) ? provider : null;
 }
