@@ -1,0 +1,127 @@
+using System.Net.Sockets;
+using System.Text;
+using KubePivot.Commands;
+using Renci.SshNet;
+using Renci.SshNet.Common;
+
+namespace KubePivot.Ssh;
+
+/// <summary>One command on a node, from its start to its exit code.</summary>
+internal sealed class RunningCommand : IDisposable
+{
+    private static readonly string[] SignalNames = ["", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM"];
+
+    private readonly string node;
+    private readonly string shown;
+    private readonly SshCommand command;
+    private string? lastLine;
+
+    /// <param name="shown">The command as messages show it.</param>
+    public RunningCommand(SshClient client, string node, string commandLine, string shown)
+    {
+        this.node = node;
+        this.shown = shown;
+        try
+        {
+            command = client.CreateCommand(commandLine, Encoding.UTF8);
+        }
+        catch (SshConnectionException exception)
+        {
+            throw Lost(exception);
+        }
+    }
+
+    /// <inheritdoc cref="NodeConnection.RunAsync(string, Stream?, Action{string}?, string?, CancellationToken)"/>
+    public async Task<CommandResult> ToEndAsync(Stream? input, Action<string>? onLine, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            // Opening the channel blocks until the node answers, and so does each full window of input: threads of their own.
+            var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var ending = OwnThread(() =>
+            {
+                var execution = command.ExecuteAsync(cancellationToken);
+                opened.SetResult();
+                return execution;
+            }).Unwrap();
+            await Task.WhenAny(opened.Task, ending).ConfigureAwait(false);
+            if (!opened.Task.IsCompleted)
+            {
+                await ending.ConfigureAwait(false);
+            }
+
+            (Task<string> Output, Task<string> Error)? outputs = onLine == null ? null : ReadLines(onLine);
+            await SendAsync(input, ending).ConfigureAwait(false);
+            await ending.ConfigureAwait(false);
+            return await ResultAsync(outputs).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is SshException or SocketException or ObjectDisposedException && !cancellationToken.IsCancellationRequested)
+        {
+            throw Lost(exception);
+        }
+    }
+
+    public void Dispose() => command.Dispose();
+
+    private static Task<T> OwnThread<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Sends the input while the command runs. One that ends early leaves the rest unsent: its exit code and words say why.</summary>
+    private async Task SendAsync(Stream? input, Task ending)
+    {
+        var sending = OwnThread(() =>
+        {
+            using var stream = command.CreateInputStream();
+            input?.CopyTo(stream);
+            return true;
+        });
+        await Task.WhenAny(sending, ending).ConfigureAwait(false);
+        if (!ending.IsCompleted)
+        {
+            await sending.ConfigureAwait(false);
+        }
+        else
+        {
+            _ = sending.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
+    }
+
+    private (Task<string> Output, Task<string> Error) ReadLines(Action<string> onLine) =>
+        (OwnThread(() => ReadLines(command.OutputStream, onLine)), OwnThread(() => ReadLines(command.ExtendedOutputStream, onLine)));
+
+    private string ReadLines(Stream stream, Action<string> onLine)
+    {
+        var (text, redactor) = (new StringBuilder(), new Redactor());
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        while (reader.ReadLine() is { } raw)
+        {
+            var line = redactor.Line(raw);
+            text.Append(line).Append('\n');
+            lastLine = line;
+            onLine(line);
+        }
+
+        return text.ToString();
+    }
+
+    private async Task<CommandResult> ResultAsync((Task<string> Output, Task<string> Error)? outputs)
+    {
+        var output = outputs == null ? Redactor.Text(command.Result) : await outputs.Value.Output.ConfigureAwait(false);
+        var error = outputs == null ? Redactor.Text(command.Error) : await outputs.Value.Error.ConfigureAwait(false);
+        if (command.ExitStatus is { } code)
+        {
+            return new CommandResult(node, shown, code, output, error);
+        }
+
+        if (command.ExitSignal is { } signal)
+        {
+            return new CommandResult(node, shown, 128 + Math.Max(0, Array.IndexOf(SignalNames, signal)), output, $"{error}Ended by signal SIG{signal}.\n");
+        }
+
+        lastLine ??= (output + error).TrimEnd().Split('\n')[^1] is { Length: > 0 } last ? last : null;
+        throw Lost(new SshConnectionException("the session ended without an exit code."));
+    }
+
+    private NodeConnectionLostException Lost(Exception reason) => new(node, shown, lastLine, reason.Message, reason);
+}
