@@ -31,7 +31,7 @@ internal static class NodeFileRules
         // Nothing is restarted for /etc/cni/net.d (containerd watches it) and /opt/bootkube (bootkube runs once).
     ];
 
-    public static string Owner(string path) => path.StartsWith("/etc/etcd/", StringComparison.Ordinal) ? "etcd:etcd" : "root:root";
+    public static string Owner(string path) => path.StartsWith("/etc/etcd/pki/", StringComparison.Ordinal) ? "etcd:etcd" : "root:root";
 
     public static IReadOnlyList<string> Restarts(string path)
     {
