@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace KubePivot.Assets;
 
@@ -16,14 +17,16 @@ public sealed record NodeFile(string Path, string Mode, string Owner, string Sha
 /// <param name="Units">systemd units that must be enabled and running, in starting order.</param>
 public sealed record NodeTreeManifest(string Node, IReadOnlyList<NodeFile> Files, IReadOnlyList<string> Units)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     /// <summary>Where the manifest of a node's tree lies.</summary>
     public static string PathOf(ClusterPaths paths, string node) => Path.Combine(paths.Nodes, $"{node}.manifest.json");
 
     public static NodeTreeManifest Load(string file) =>
-        JsonSerializer.Deserialize<NodeTreeManifest>(File.ReadAllBytes(file), Json)
+        JsonSerializer.Deserialize(File.ReadAllBytes(file), NodeTreeJson.Default.NodeTreeManifest)
         ?? throw new StageException($"{file} is empty. Run ./build.sh RenderAssets --force.");
 
-    public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
+    public string ToJson() => JsonSerializer.Serialize(this, NodeTreeJson.Default.NodeTreeManifest) + "\n";
 }
+
+[JsonSerializable(typeof(NodeTreeManifest))]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
+internal sealed partial class NodeTreeJson : JsonSerializerContext;

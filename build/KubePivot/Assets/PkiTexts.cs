@@ -1,7 +1,12 @@
+using KubePivot.Pki;
+
 namespace KubePivot.Assets;
 
 /// <summary>The PEM texts that templates put into files, asked for by name (see the PKI's table of certificates).</summary>
 /// <param name="Certificate">As in <c>apiserver</c>, <c>kubelet-client-master01</c>.</param>
 /// <param name="Key">A private key. A file that holds one is written as a secret.</param>
 /// <param name="PublicKey">As in <c>service-account</c>.</param>
-public sealed record PkiTexts(Func<string, string> Certificate, Func<string, string> Key, Func<string, string> PublicKey);
+public sealed record PkiTexts(Func<string, string> Certificate, Func<string, string> Key, Func<string, string> PublicKey)
+{
+    public static PkiTexts Of(ClusterPki pki) => new(pki.Certificate, pki.Key, pki.PublicKey);
+}

@@ -10,95 +10,60 @@ namespace KubePivot.Assets;
 public sealed class RenderedTrees(ClusterPaths paths, Cluster cluster, string? bootkubeBinary)
 {
     private const string AssetsOnNode = "opt/bootkube/assets/";
-    private const string BinaryOnNode = "/opt/bootkube/bin/bootkube";
+    private const string BinaryOnNode = "opt/bootkube/bin/bootkube";
+    private const string BinaryMode = "0755";
 
-    private int changed;
-
-    /// <summary>Writes the trees beside those on disk and swaps them in; unchanged files stay the files they are.</summary>
-    /// <returns>How many files are new or differ from before.</returns>
+    /// <summary>Replaces the trees on disk by the rendered ones; unchanged files stay the files they are.</summary>
+    /// <returns>How many files are new, differ from before, or are gone.</returns>
+    /// <exception cref="StageException">The node program is not there.</exception>
     public int Write(RenderedCluster rendered)
     {
+        var nodes = NodeTrees(rendered);
         AtomicFile.CreateSecretFolder(paths.State);
-        var assets = new TreeSwap(paths.Assets);
-        foreach (var file in rendered.Assets)
+        var changed = TreeSwap.Replace(paths.Nodes, nodes);
+        changed += TreeSwap.Replace(paths.Assets, [.. rendered.Assets.Select(file => ToTreeFile(file.Path, file))]);
+        if (!File.Exists(paths.Kubeconfig) || File.ReadAllText(paths.Kubeconfig) != rendered.Kubeconfig.Content)
         {
-            WriteFile(assets, file.Path, file);
+            AtomicFile.WriteSecret(paths.Kubeconfig, rendered.Kubeconfig.Content);
+            changed++;
         }
 
-        var nodes = new TreeSwap(paths.Nodes);
-        var binaryHash = bootkubeBinary == null ? null : HashOf(bootkubeBinary);
-        Faults.Unwrapped(() => Parallel.ForEach(cluster.Nodes, node => WriteNode(nodes, node, rendered, binaryHash)));
-
-        nodes.Commit();
-        assets.Commit();
-        WriteKubeconfig(rendered.Kubeconfig);
         return changed;
     }
 
-    private void WriteNode(TreeSwap nodes, Node node, RenderedCluster rendered, string? binaryHash)
+    /// <summary>What <c>.cluster/nodes</c> holds: a folder and a manifest for each node.</summary>
+    private List<TreeFile> NodeTrees(RenderedCluster rendered)
     {
-        var files = new List<NodeFile>();
-        IEnumerable<RenderedFile> tree = rendered.Nodes[node.Name];
-        if (node.IsBootstrap)
+        var all = new List<TreeFile>();
+        foreach (var node in cluster.Nodes)
         {
-            tree = tree.Concat(rendered.Assets.Select(asset => asset with { Path = AssetsOnNode + asset.Path }));
+            var files = FilesOf(node, rendered).OrderBy(file => file.Path, StringComparer.Ordinal).ToList();
+            all.AddRange(files.Select(file => ToTreeFile($"{node.Name}/{file.Path}", file)));
+            var listed = files.Select(file => ToNodeFile(file.Path, file.Mode, file.Sha256)).ToList();
+            if (node.IsBootstrap && bootkubeBinary != null)
+            {
+                all.Add(new TreeFile($"{node.Name}/{BinaryOnNode}", null, Bits(BinaryMode), bootkubeBinary));
+                listed.Add(ToNodeFile(BinaryOnNode, BinaryMode, HashOf(bootkubeBinary)));
+                listed.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
+            }
+
+            var manifest = new NodeTreeManifest(node.Name, listed, NodeFileRules.UnitsOf(listed)).ToJson();
+            all.Add(new TreeFile(Path.GetFileName(NodeTreeManifest.PathOf(paths, node.Name)), Encoding.UTF8.GetBytes(manifest), Bits("0644")));
         }
 
-        foreach (var file in tree)
-        {
-            WriteFile(nodes, $"{node.Name}/{file.Path}", file);
-            files.Add(ToNodeFile($"/{file.Path}", file.Mode, file.Sha256));
-        }
-
-        if (node.IsBootstrap && binaryHash != null)
-        {
-            nodes.Take(bootkubeBinary!, $"{node.Name}{BinaryOnNode}");
-            files.Add(ToNodeFile(BinaryOnNode, "0755", binaryHash));
-        }
-
-        files.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
-        var manifest = Encoding.UTF8.GetBytes(new NodeTreeManifest(node.Name, files, NodeFileRules.UnitsOf(files)).ToJson());
-        var name = Path.GetFileName(NodeTreeManifest.PathOf(paths, node.Name));
-        if (!nodes.KeepIfSame(name, manifest))
-        {
-            AtomicFile.Write(Path.Combine(nodes.Fresh, name), manifest);
-        }
+        return all;
     }
+
+    private static IEnumerable<RenderedFile> FilesOf(Node node, RenderedCluster rendered) => node.IsBootstrap
+        ? rendered.Nodes[node.Name].Concat(rendered.Assets.Select(asset => asset with { Path = AssetsOnNode + asset.Path }))
+        : rendered.Nodes[node.Name];
+
+    private static TreeFile ToTreeFile(string path, RenderedFile file) => new(path, Encoding.UTF8.GetBytes(file.Content), Bits(file.Mode));
 
     private static NodeFile ToNodeFile(string path, string mode, string sha256) =>
-        new(path, mode, NodeFileRules.Owner(path), sha256, NodeFileRules.Restarts(path));
+        new($"/{path}", mode, NodeFileRules.Owner($"/{path}"), sha256, NodeFileRules.Restarts($"/{path}"));
 
-    private void WriteFile(TreeSwap tree, string path, RenderedFile file)
-    {
-        var content = Encoding.UTF8.GetBytes(file.Content);
-        if (tree.KeepIfSame(path, content))
-        {
-            return;
-        }
-
-        Interlocked.Increment(ref changed);
-        var target = Path.Combine(tree.Fresh, path);
-        if (file.IsSecret)
-        {
-            AtomicFile.WriteSecret(target, content);
-            return;
-        }
-
-        AtomicFile.Write(target, content);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(target, (UnixFileMode)Convert.ToInt32(file.Mode, 8));
-        }
-    }
-
-    private void WriteKubeconfig(RenderedFile kubeconfig)
-    {
-        if (!File.Exists(paths.Kubeconfig) || File.ReadAllText(paths.Kubeconfig) != kubeconfig.Content)
-        {
-            AtomicFile.WriteSecret(paths.Kubeconfig, kubeconfig.Content);
-            Interlocked.Increment(ref changed);
-        }
-    }
+    private static UnixFileMode Bits(string mode) => (UnixFileMode)Convert.ToInt32(mode, 8);
 
     /// <summary>Hash of the node program; the one that is written down for the same file is believed, for the program is large.</summary>
     private string HashOf(string binary)
@@ -109,10 +74,10 @@ public sealed class RenderedTrees(ClusterPaths paths, Cluster cluster, string? b
             throw new StageException($"The node program is not built: there is no {binary}.");
         }
 
-        var old = new FileInfo(Path.Combine(paths.Nodes, cluster.Bootstrap.Name + BinaryOnNode));
+        var old = new FileInfo(Path.Combine(paths.Nodes, cluster.Bootstrap.Name, BinaryOnNode));
         var manifest = NodeTreeManifest.PathOf(paths, cluster.Bootstrap.Name);
         if (old.Exists && old.Length == source.Length && old.LastWriteTimeUtc == source.LastWriteTimeUtc && File.Exists(manifest)
-            && NodeTreeManifest.Load(manifest).Files.FirstOrDefault(file => file.Path == BinaryOnNode) is { } known)
+            && NodeTreeManifest.Load(manifest).Files.FirstOrDefault(file => file.Path == $"/{BinaryOnNode}") is { } known)
         {
             return known.Sha256;
         }

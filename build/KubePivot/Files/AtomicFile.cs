@@ -11,16 +11,17 @@ public static class AtomicFile
     private const UnixFileMode SecretFolderMode = SecretFileMode | UnixFileMode.UserExecute;
 
     /// <summary>Writes a file with the process's default mode; its folder is made if it is missing.</summary>
-    public static void Write(string path, string content) => Write(path, System.Text.Encoding.UTF8.GetBytes(content), secret: false);
+    public static void Write(string path, string content) => Write(path, System.Text.Encoding.UTF8.GetBytes(content), secret: false, flushToDisk: false);
 
     /// <inheritdoc cref="Write(string, string)"/>
-    public static void Write(string path, ReadOnlySpan<byte> content) => Write(path, content, secret: false);
+    public static void Write(string path, ReadOnlySpan<byte> content) => Write(path, content, secret: false, flushToDisk: false);
 
     /// <summary>Writes a file that only its owner can read (0600); its folder is made 0700 if it is missing.</summary>
-    public static void WriteSecret(string path, string content) => Write(path, System.Text.Encoding.UTF8.GetBytes(content), secret: true);
+    public static void WriteSecret(string path, string content) => WriteSecret(path, System.Text.Encoding.UTF8.GetBytes(content));
 
     /// <inheritdoc cref="WriteSecret(string, string)"/>
-    public static void WriteSecret(string path, ReadOnlySpan<byte> content) => Write(path, content, secret: true);
+    /// <param name="flushToDisk">False for what can be made again: the content may be lost with the power, and writing is much faster.</param>
+    public static void WriteSecret(string path, ReadOnlySpan<byte> content, bool flushToDisk = true) => Write(path, content, secret: true, flushToDisk);
 
     /// <summary>Makes a folder that only its owner can enter (0700); an existing one is narrowed to that.</summary>
     public static void CreateSecretFolder(string path)
@@ -38,7 +39,7 @@ public static class AtomicFile
         }
     }
 
-    private static void Write(string path, ReadOnlySpan<byte> content, bool secret)
+    private static void Write(string path, ReadOnlySpan<byte> content, bool secret, bool flushToDisk)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (!Directory.Exists(folder))
@@ -65,7 +66,7 @@ public static class AtomicFile
             using (var stream = new FileStream(beside, options))
             {
                 stream.Write(content);
-                stream.Flush(flushToDisk: secret);
+                stream.Flush(flushToDisk);
             }
 
             File.Move(beside, path, overwrite: true);

@@ -1,87 +1,127 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace KubePivot.Files;
 
+/// <summary>A file that a folder shall hold.</summary>
+/// <param name="Path">Relative to the folder, with <c>/</c> on every system.</param>
+/// <param name="Content">Its content; null: that of <paramref name="Source"/>.</param>
+/// <param name="Mode">Permission bits; a file that only its owner may read is written as a secret.</param>
+/// <param name="Source">A large file that is taken as it is, unread; it must never be changed in place.</param>
+public sealed record TreeFile(string Path, byte[]? Content, UnixFileMode Mode, string? Source = null);
+
 /// <summary>
-/// Replaces a whole folder: the new one is built beside it and takes its place in one step, so that a reader, or a run after a
-/// kill, sees the old tree or the new one, never a mixture.
+/// Makes a folder hold certain files and no others. The new tree is built beside the old one and takes its place in one step, so
+/// that a reader, or a run after a kill, sees the old tree or the new one, never a mixture. What is unchanged stays as it is.
 /// </summary>
-public sealed class TreeSwap
+public static class TreeSwap
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int CurrentDirectory = -100; // AT_FDCWD
     private const uint Exchange = 2; // RENAME_EXCHANGE
 
-    private readonly string folder;
-
-    /// <param name="folder">The folder to replace; it need not exist. What an interrupted run left beside it is removed.</param>
-    public TreeSwap(string folder)
+    /// <returns>How many files are new, differ from before, or are gone.</returns>
+    public static int Replace(string folder, IReadOnlyCollection<TreeFile> files)
     {
-        this.folder = folder;
-        Fresh = folder + ".new";
-        Remove(Fresh);
-        AtomicFile.CreateSecretFolder(Fresh);
+        var fresh = folder + ".new";
+        Remove(fresh);
+        var old = Directory.Exists(folder) ? Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Length : 0;
+        var same = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
+        Parallel.ForEach(files, file => same[file.Path] = old > 0 && IsSame(Path.Combine(folder, file.Path), file));
+        var kept = same.Values.Count(value => value);
+        var changed = files.Count - kept + Math.Max(0, old - files.Count);
+        if (changed == 0 && Directory.Exists(folder))
+        {
+            return 0;
+        }
+
+        AtomicFile.CreateSecretFolder(fresh);
+        foreach (var parent in files.SelectMany(file => ParentsOf(file.Path)).Distinct(StringComparer.Ordinal).OrderBy(parent => parent.Length))
+        {
+            AtomicFile.CreateSecretFolder(Path.Combine(fresh, parent));
+        }
+
+        Parallel.ForEach(files, file => Put(Path.Combine(fresh, file.Path), file, same[file.Path] ? Path.Combine(folder, file.Path) : file.Source));
+        Swap(fresh, folder);
+        return changed;
     }
 
-    /// <summary>The folder to write the new tree into.</summary>
-    public string Fresh { get; }
-
-    /// <summary>Gives the new tree the old one the chance to be the same file: an unchanged file keeps its time of change.</summary>
-    /// <param name="path">Relative to the folder.</param>
-    /// <returns>Whether the old tree had a file of this content, which the new one has now.</returns>
-    public bool KeepIfSame(string path, ReadOnlySpan<byte> content)
+    /// <summary>The folders above a file; each is made by itself, for only the last of a path made at once gets the mode that was asked for.</summary>
+    private static IEnumerable<string> ParentsOf(string path)
     {
-        var old = new FileInfo(Path.Combine(folder, path));
-        if (!old.Exists || old.Length != content.Length || !content.SequenceEqual(File.ReadAllBytes(old.FullName)))
+        for (var slash = path.IndexOf('/'); slash >= 0; slash = path.IndexOf('/', slash + 1))
+        {
+            yield return path[..slash];
+        }
+    }
+
+    private static bool IsSame(string path, TreeFile file)
+    {
+        var old = new FileInfo(path);
+        if (!old.Exists || (!OperatingSystem.IsWindows() && file.Source == null && old.UnixFileMode != file.Mode))
         {
             return false;
         }
 
-        Link(old.FullName, Path.Combine(Fresh, path));
-        return true;
+        if (file.Source != null)
+        {
+            var source = new FileInfo(file.Source);
+            return source.Length == old.Length && source.LastWriteTimeUtc == old.LastWriteTimeUtc;
+        }
+
+        return old.Length == file.Content!.Length && file.Content.AsSpan().SequenceEqual(File.ReadAllBytes(path));
     }
 
-    /// <summary>Puts a large file into the new tree without reading it: a second name of the same file where the file system can, else a copy.</summary>
-    /// <param name="source">Must not be changed in place from now on.</param>
-    public void Take(string source, string path) => Link(source, Path.Combine(Fresh, path));
+    private static void Put(string target, TreeFile file, string? existing)
+    {
+        if (existing != null)
+        {
+            Link(existing, target);
+        }
+        else if (file.Mode == OwnerOnly)
+        {
+            // What is lost with the power is rendered again.
+            AtomicFile.WriteSecret(target, file.Content, flushToDisk: false);
+        }
+        else
+        {
+            AtomicFile.Write(target, file.Content);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(target, file.Mode);
+            }
+        }
+    }
 
-    /// <summary>Puts the new tree in the place of the old one, which is removed.</summary>
-    public void Commit()
+    /// <summary>A second name of the same file where the file system can, else a copy, which keeps time of change and mode.</summary>
+    private static void Link(string source, string target)
+    {
+        if (!OperatingSystem.IsLinux() || NativeLink(source, target) != 0)
+        {
+            File.Copy(source, target, overwrite: true);
+        }
+    }
+
+    private static void Swap(string fresh, string folder)
     {
         if (!Directory.Exists(folder))
         {
-            Directory.Move(Fresh, folder);
+            Directory.Move(fresh, folder);
             return;
         }
 
-        if (!TryExchange(Fresh, folder))
+        if (TryExchange(fresh, folder))
         {
-            // Two steps where one is not to be had; a kill between them leaves the tree missing, which the next run makes anew.
-            Remove(folder + ".old");
-            Directory.Move(folder, folder + ".old");
-            Directory.Move(Fresh, folder);
-            Remove(folder + ".old");
+            Remove(fresh);
             return;
         }
 
-        Remove(Fresh);
-    }
-
-    private static void Remove(string path)
-    {
-        if (Directory.Exists(path))
-        {
-            Directory.Delete(path, recursive: true);
-        }
-    }
-
-    private static void Link(string source, string target)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        if (!OperatingSystem.IsLinux() || NativeLink(source, target) != 0)
-        {
-            // Keeps the time of change, and on Unix the mode.
-            File.Copy(source, target, overwrite: true);
-        }
+        // Two steps where one is not to be had; a kill between them leaves the tree missing, which the next run makes anew.
+        var aside = folder + ".old";
+        Remove(aside);
+        Directory.Move(folder, aside);
+        Directory.Move(fresh, folder);
+        Remove(aside);
     }
 
     private static bool TryExchange(string one, string other)
@@ -93,6 +133,14 @@ public sealed class TreeSwap
         catch (EntryPointNotFoundException)
         {
             return false;
+        }
+    }
+
+    private static void Remove(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
         }
     }
 

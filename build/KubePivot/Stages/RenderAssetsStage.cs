@@ -1,21 +1,21 @@
 using KubePivot.Assets;
+using KubePivot.Pki;
 
 namespace KubePivot.Stages;
 
 /// <summary>Renders the bootkube asset tree, each node's file tree, and the kubeconfig of people.</summary>
 /// <param name="release">The Kubernetes release in use.</param>
-/// <param name="pki">The certificates and keys of the cluster.</param>
 /// <param name="bootkubeBinary">The node program's file on the build host; not looked at if cluster.yaml names an image of it.</param>
-public sealed class RenderAssetsStage(StageContext context, KubernetesRelease release, PkiTexts pki, string bootkubeBinary)
+public sealed class RenderAssetsStage(StageContext context, KubernetesRelease release, string bootkubeBinary)
 {
-    /// <exception cref="StageException">A template is wrong, or what it renders to breaks a rule; nothing was changed.</exception>
+    /// <exception cref="StageException">The PKI is not complete, a template is wrong, or what it renders to breaks a rule; nothing was changed.</exception>
     public Task RunAsync()
     {
         var (cluster, paths, reporter) = (context.Cluster, context.Paths, context.Reporter);
         RenderedCluster rendered;
         using (reporter.Step("render templates"))
         {
-            rendered = RenderedCluster.Render(paths, cluster, release, pki);
+            rendered = RenderedCluster.Render(paths, cluster, release, PkiTexts.Of(ClusterPki.Load(paths, cluster)));
         }
 
         if (rendered.LeftOut.Count > 0)
