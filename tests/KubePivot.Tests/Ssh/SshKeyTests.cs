@@ -18,7 +18,7 @@ public sealed class SshKeyTests : IDisposable
     {
         if (OperatingSystem.IsWindows())
         {
-            Assert.Skip("Windows has no file modes");
+            return; // Windows has no file modes.
         }
 
         SshKey.EnsureExists(paths, "tds-3fa1");
