@@ -15,7 +15,7 @@ public sealed class ApiProbe : IAsyncDisposable
 
     private readonly CancellationTokenSource stop = new();
 
-    private readonly Kubernetes client;
+    private readonly k8s.Kubernetes client;
 
     private readonly Task asking;
 
@@ -26,7 +26,7 @@ public sealed class ApiProbe : IAsyncDisposable
     /// <param name="kubeconfig">The kubeconfig of people.</param>
     public ApiProbe(string kubeconfig)
     {
-        client = new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig));
+        client = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig));
         asking = AskAsync();
     }
 

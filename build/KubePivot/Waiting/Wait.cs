@@ -26,13 +26,36 @@ public sealed class Wait
     /// <param name="look">One look. Its exceptions are for real errors; what is merely not ready yet is an observation.</param>
     /// <param name="evidence">Called once on failure; its lines go into the message.</param>
     /// <exception cref="StageException">Time is up, or success has become impossible: with the last observation and the evidence.</exception>
-    public async Task UntilAsync(
+    public Task UntilAsync(
         string description,
         TimeSpan bound,
         TimeSpan interval,
         Func<CancellationToken, Task<Observation>> look,
         Func<CancellationToken, Task<string>>? evidence = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        UntilAsync(description, bound, token => Task.Delay(interval, clock, token), look, evidence, cancellationToken);
+
+    /// <summary>Looks again after each change until the observation says done.</summary>
+    /// <param name="changed">Set when there is something new to see.</param>
+    /// <param name="atLeastEvery">How often to look although nothing has changed: bounds pass without an event.</param>
+    /// <inheritdoc cref="UntilAsync(string, TimeSpan, TimeSpan, Func{CancellationToken, Task{Observation}}, Func{CancellationToken, Task{string}}?, CancellationToken)"/>
+    public Task UntilAsync(
+        string description,
+        TimeSpan bound,
+        ChangeSignal changed,
+        TimeSpan atLeastEvery,
+        Func<Observation> look,
+        Func<CancellationToken, Task<string>>? evidence = null,
+        CancellationToken cancellationToken = default) =>
+        UntilAsync(description, bound, token => changed.WaitAsync(atLeastEvery, token), _ => Task.FromResult(look()), evidence, cancellationToken);
+
+    private async Task UntilAsync(
+        string description,
+        TimeSpan bound,
+        Func<CancellationToken, Task> pause,
+        Func<CancellationToken, Task<Observation>> look,
+        Func<CancellationToken, Task<string>>? evidence,
+        CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
         var last = "";
@@ -67,7 +90,7 @@ public sealed class Wait
                     + (shown.Length == 0 ? "" : $"{Environment.NewLine}{shown}"));
             }
 
-            await Task.Delay(interval, clock, cancellationToken).ConfigureAwait(false);
+            await pause(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -104,7 +104,7 @@ public sealed class KubeApiServer : IAsyncDisposable
     public Task TerminateAsync() => process?.TerminateAsync() ?? Task.CompletedTask;
 
     /// <summary>A client of the given kubeconfig, by default the administrator's.</summary>
-    public Kubernetes Client(string? kubeconfig = null) => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig ?? Kubeconfig));
+    public k8s.Kubernetes Client(string? kubeconfig = null) => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig ?? Kubeconfig));
 
     /// <summary>Issues a client certificate and writes a kubeconfig file with it.</summary>
     public string WriteKubeconfig(string name, string user, params string[] groups)

@@ -1,0 +1,85 @@
+using k8s.Models;
+using KubePivot.Configuration;
+
+namespace KubePivot.Kubernetes;
+
+/// <summary>Judges whether a cluster runs: its nodes, the workloads of its manifests, the pods of its own namespaces.</summary>
+public sealed class ClusterJudge(Cluster cluster, ExpectedObjects expected, Patience patience)
+{
+    private readonly PodJudge podJudge = new(patience);
+
+    /// <summary>Whether a pod is in one of the cluster's own namespaces.</summary>
+    public bool IsOurs(V1Pod pod) => expected.Namespaces.Contains(pod.Metadata.NamespaceProperty ?? "");
+
+    public ClusterVerdict Judge(ClusterView view, DateTimeOffset now) => Judge([.. view.Nodes], [.. view.Pods], [.. view.DaemonSets], [.. view.Deployments], now);
+
+    public ClusterVerdict Judge(
+        IReadOnlyList<V1Node> nodes, IReadOnlyList<V1Pod> pods, IReadOnlyList<V1DaemonSet> daemonSets, IReadOnlyList<V1Deployment> deployments, DateTimeOffset now)
+    {
+        var nodesMissing = cluster.Nodes.Select(node => NodeTrouble(node.Name, nodes.FirstOrDefault(found => found.Metadata.Name == node.Name))).OfType<string>().ToList();
+        var ours = pods.Where(IsOurs).OrderBy(pod => pod.Metadata.NamespaceProperty, StringComparer.Ordinal).ThenBy(pod => pod.Metadata.Name, StringComparer.Ordinal).ToList();
+        podJudge.Keep(ours);
+        var verdicts = ours.Select(pod => podJudge.Judge(pod, nodesMissing.Count == 0, now)).Where(verdict => verdict.State != PodState.Ignored).ToList();
+        return new ClusterVerdict(
+            cluster.Nodes.Count,
+            nodesMissing,
+            [.. expected.Workloads.Select(workload => WorkloadTrouble(workload, nodes, daemonSets, deployments)).OfType<string>()],
+            [.. verdicts.Where(verdict => verdict.State != PodState.Good)],
+            verdicts.Count);
+    }
+
+    private static string? NodeTrouble(string name, V1Node? node)
+    {
+        var ready = node?.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Ready");
+        return node == null ? $"{name} (not registered)" : ready?.Status == "True" ? null : $"{name} ({ready?.Message ?? ready?.Reason ?? "its kubelet has not reported yet"})";
+    }
+
+    private static string? WorkloadTrouble(Workload workload, IReadOnlyList<V1Node> nodes, IReadOnlyList<V1DaemonSet> daemonSets, IReadOnlyList<V1Deployment> deployments)
+    {
+        if (workload.Kind == "DaemonSet")
+        {
+            var found = daemonSets.FirstOrDefault(set => IsNamed(set.Metadata, workload));
+            return found == null ? $"{workload} (not created)" : DaemonSetTrouble(found, nodes) is { } trouble ? $"{workload} ({trouble})" : null;
+        }
+
+        var deployment = deployments.FirstOrDefault(candidate => IsNamed(candidate.Metadata, workload));
+        return deployment == null ? $"{workload} (not created)" : DeploymentTrouble(deployment) is { } reason ? $"{workload} ({reason})" : null;
+    }
+
+    private static string? DaemonSetTrouble(V1DaemonSet set, IReadOnlyList<V1Node> nodes)
+    {
+        if (set.Status?.ObservedGeneration is not { } seen || seen < set.Metadata.Generation)
+        {
+            return "no controller manager has seen it yet";
+        }
+
+        // Its controller may not have looked since a node came: what it wants is at least what we can count ourselves.
+        var wanted = Math.Max(set.Status.DesiredNumberScheduled, Math.Max(1, CountNodes(set, nodes)));
+        var ready = Math.Min(set.Status.UpdatedNumberScheduled ?? 0, set.Status.NumberReady);
+        return ready >= wanted ? null : $"{ready} of {wanted} ready";
+    }
+
+    /// <summary>How many nodes a DaemonSet that tolerates every taint must have a pod on; zero for others, of which only its controller knows.</summary>
+    private static int CountNodes(V1DaemonSet set, IReadOnlyList<V1Node> nodes)
+    {
+        var template = set.Spec.Template.Spec;
+        var toleratesAll = template.Tolerations?.Any(toleration => toleration is { OperatorProperty: "Exists" } && string.IsNullOrEmpty(toleration.Key)) == true;
+        return toleratesAll && template.Affinity?.NodeAffinity == null
+            ? nodes.Count(node => (template.NodeSelector ?? new Dictionary<string, string>()).All(label => node.Metadata.Labels?.TryGetValue(label.Key, out var value) == true && value == label.Value))
+            : 0;
+    }
+
+    private static string? DeploymentTrouble(V1Deployment deployment)
+    {
+        if (deployment.Status?.ObservedGeneration is not { } seen || seen < deployment.Metadata.Generation)
+        {
+            return "no controller manager has seen it yet";
+        }
+
+        var wanted = deployment.Spec.Replicas ?? 1;
+        var ready = Math.Min(deployment.Status.UpdatedReplicas ?? 0, deployment.Status.ReadyReplicas ?? 0);
+        return ready < wanted ? $"{ready} of {wanted} ready" : (deployment.Status.Replicas ?? 0) > wanted ? "pods of its last generation are still there" : null;
+    }
+
+    private static bool IsNamed(V1ObjectMeta metadata, Workload workload) => metadata.Name == workload.Name && metadata.NamespaceProperty == workload.Namespace;
+}

@@ -1,0 +1,71 @@
+using KubePivot.Stages;
+using KubePivot.Waiting;
+
+namespace KubePivot.Kubernetes;
+
+/// <summary>A cluster that is looked at again and again: judges it, and prints its nodes and pods when they have changed.</summary>
+/// <param name="pace">Least time between two printed tables; more than zero.</param>
+public sealed class WatchedCluster(StageContext context, ClusterView view, ClusterJudge judge, TimeSpan pace)
+{
+    private string printedPods = "";
+    private string printedNodes = "";
+    private long? printedAt;
+
+    public ClusterView View => view;
+
+    /// <summary>What the last look found; null before the API has answered.</summary>
+    public ClusterVerdict? Verdict { get; private set; }
+
+    /// <summary>One look.</summary>
+    public Observation Look()
+    {
+        if (!view.IsListed || view.Trouble != null)
+        {
+            // What was seen last may be out of date: nothing is judged by it.
+            var api = $"the API at {context.Cluster.ControlPlaneEndpoint} does not answer: {view.Trouble ?? "no answer yet"}";
+            return new Observation(false, Verdict == null ? api : $"{api}; before that {Verdict.Words()}");
+        }
+
+        Verdict = judge.Judge(view, context.Clock.GetUtcNow());
+        if (printedAt is not { } last || context.Clock.GetElapsedTime(last) >= pace)
+        {
+            Print();
+        }
+
+        var hopeless = string.Join("; ", Verdict.Hopeless.Select(verdict => $"{ClusterVerdict.NameOf(verdict.Pod)}: {verdict.Reason}"));
+        return new Observation(Verdict.IsGood, Verdict.Words(), hopeless.Length == 0 ? null : hopeless);
+    }
+
+    /// <summary>Prints what has changed since the last table, however little time has passed.</summary>
+    public void PrintLast()
+    {
+        if (Verdict != null)
+        {
+            Print();
+        }
+    }
+
+    private void Print()
+    {
+        var rows = view.Pods.Where(judge.IsOurs).Select(PodRow.Of).ToList();
+        var (pods, nodes) = (PodTable.Fingerprint(rows), string.Join(", ", Verdict!.NodesMissing));
+        if (printedAt != null && pods == printedPods && nodes == printedNodes)
+        {
+            return;
+        }
+
+        var lines = pods != printedPods || printedAt == null ? PodTable.Lines(rows, context.Clock.GetUtcNow()) : [];
+        foreach (var line in nodes == printedNodes ? lines : lines.Append(NodesLine(nodes)))
+        {
+            context.Reporter.Info(line, context.Cluster.Bootstrap.Name);
+        }
+
+        (printedPods, printedNodes, printedAt) = (pods, nodes, context.Clock.GetTimestamp());
+    }
+
+    private string NodesLine(string missing)
+    {
+        var count = Verdict!.NodeCount;
+        return missing.Length == 0 ? $"All {count} nodes are Ready." : $"{count - Verdict.NodesMissing.Count} of {count} nodes are Ready, not yet: {missing}";
+    }
+}
