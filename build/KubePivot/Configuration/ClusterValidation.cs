@@ -71,6 +71,7 @@ public sealed class ClusterValidation
         {
             Require(HostNames.IsLabel(node.Name), $"{path}.name", node.Name, "must be a host name (RFC 1123): a to z, 0 to 9 and '-', beginning and ending with a letter or digit, without the domain");
             Require(node.Name.Length <= longest, $"{path}.name", node.Name, $"must have at most {longest} characters, for its machine is called '{spec.Name}-xxxx-{node.Name}'");
+            Require(!ClusterCertificates.IsReservedNodeName(node.Name), $"{path}.name", node.Name, "is taken: the cluster's own certificates have files of that name");
             Require(node.Name.Length + 1 + spec.Domain.Length <= 253, $"{path}.name", node.Name, $"must have at most 253 characters together with the domain '{spec.Domain}'");
             Require(node.SshPort is >= 1 and <= 65535, $"{path}.port", node.SshPort, "must be a port, 1 to 65535");
             Require(!node.Bootstrap || node.Role == NodeRole.Master, $"{path}.bootstrap", "true", "must be a master: give it 'role: master' or choose another bootstrap node");

@@ -40,6 +40,9 @@ public static class ClusterCertificates
     internal static bool BelongsToNode(string name) =>
         !NotNodes.Contains(name) && NodePrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
+    /// <summary>Whether files of a node of this name would be those of the cluster: <c>etcd-ca</c>, <c>etcd-client</c>.</summary>
+    internal static bool IsReservedNodeName(string node) => NodePrefixes.Any(prefix => NotNodes.Contains(prefix + node));
+
     private static IEnumerable<CertificateSpec> OfNode(Cluster cluster, Node node)
     {
         // The node authorizer knows a kubelet by this name and group.

@@ -6,15 +6,16 @@ namespace KubePivot.Pki;
 /// <summary>A subject in OpenSSL's one-line form, as the article writes it: <c>/C=SG/ST=Singapore/L=Singapore/O=kube-master/OU=IT/CN=kube-apiserver</c>.</summary>
 public sealed record DistinguishedName
 {
-    /// <summary>The attributes, with their upper bounds of RFC 5280, appendix A.1.</summary>
-    private static readonly Dictionary<string, (DerObjectIdentifier Oid, int MaxLength)> Attributes = new(StringComparer.Ordinal)
+    /// <summary>The attributes: object identifiers, and upper bounds of RFC 5280, appendix A.1.</summary>
+    /// <remarks>Written out, because reading a cluster.yaml must not pay for loading BouncyCastle.</remarks>
+    private static readonly Dictionary<string, (string Oid, int MaxLength)> Attributes = new(StringComparer.Ordinal)
     {
-        ["C"] = (X509Name.C, 2),
-        ["ST"] = (X509Name.ST, 128),
-        ["L"] = (X509Name.L, 128),
-        ["O"] = (X509Name.O, 64),
-        ["OU"] = (X509Name.OU, 64),
-        ["CN"] = (X509Name.CN, 64),
+        ["C"] = ("2.5.4.6", 2),
+        ["ST"] = ("2.5.4.8", 128),
+        ["L"] = ("2.5.4.7", 128),
+        ["O"] = ("2.5.4.10", 64),
+        ["OU"] = ("2.5.4.11", 64),
+        ["CN"] = ("2.5.4.3", 64),
     };
 
     private readonly IReadOnlyList<(string Type, string Value)> parts;
@@ -53,7 +54,7 @@ public sealed record DistinguishedName
     public override string ToString() => Text;
 
     internal X509Name ToX509Name() =>
-        new([.. parts.Select(part => Attributes[part.Type].Oid)], [.. parts.Select(part => part.Value)]);
+        new([.. parts.Select(part => new DerObjectIdentifier(Attributes[part.Type].Oid))], [.. parts.Select(part => part.Value)]);
 
     private static List<(string Type, string Value)> Split(string text) =>
         [.. text.Split('/').Skip(1).Select(part => part.Split('=', 2)).Select(part => (part[0], part.Length == 2 ? part[1] : ""))];
