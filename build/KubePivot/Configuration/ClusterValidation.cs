@@ -73,6 +73,8 @@ public sealed class ClusterValidation
             Require(node.Name.Length <= longest, $"{path}.name", node.Name, $"must have at most {longest} characters, for its machine is called '{spec.Name}-xxxx-{node.Name}'");
             Require(!ClusterCertificates.IsReservedNodeName(node.Name), $"{path}.name", node.Name, "is taken: the cluster's own certificates have files of that name");
             Require(node.Name.Length + 1 + spec.Domain.Length <= 253, $"{path}.name", node.Name, $"must have at most 253 characters together with the domain '{spec.Domain}'");
+            Require(node.SshUser != "", $"{path}.user", "", "must be the name of a user");
+            Require(node.SshKeyFile != "", $"{path}.key", "", "must be a file");
             Require(node.SshPort is >= 1 and <= 65535, $"{path}.port", node.SshPort, "must be a port, 1 to 65535");
             Require(!node.Bootstrap || node.Role == NodeRole.Master, $"{path}.bootstrap", "true", "must be a master: give it 'role: master' or choose another bootstrap node");
         }
