@@ -118,20 +118,22 @@ internal sealed class YamlSection
         Items(key)?.Select((item, index) => TextOf(item, $"{PathOf(key)}[{index}]")).OfType<string>().ToList() ?? otherwise;
 
     /// <summary>A mapping below this one; one without keys if it is left out.</summary>
-    public YamlSection Section(string key, params string[] known) => Mapping(values.GetValueOrDefault(key) ?? new YamlMappingNode(), PathOf(key), known);
+    public YamlSection Section(string key, params string[] known) =>
+        Mapping(values.GetValueOrDefault(key) ?? new YamlMappingNode(), PathOf(key), known) ?? new YamlSection([], PathOf(key), known, problems);
 
     /// <summary>A list of mappings; null if it is left out.</summary>
     public IEnumerable<YamlSection>? Sections(string key, params string[] known) =>
-        Items(key)?.Select((item, index) => Mapping(item, $"{PathOf(key)}[{index}]", known));
+        Items(key)?.Select((item, index) => Mapping(item, $"{PathOf(key)}[{index}]", known)).OfType<YamlSection>();
 
-    private YamlSection Mapping(YamlNode node, string at, string[] known)
+    private YamlSection? Mapping(YamlNode node, string at, string[] known)
     {
-        if (node is not YamlMappingNode)
+        if (node is YamlMappingNode mapping)
         {
-            WrongType(at, node, "a mapping (key: value)");
+            return new YamlSection(mapping, at, known, problems);
         }
 
-        return new YamlSection(node as YamlMappingNode ?? [], at, known, problems);
+        WrongType(at, node, "a mapping (key: value)");
+        return null;
     }
 
     private IEnumerable<YamlNode>? Items(string key)

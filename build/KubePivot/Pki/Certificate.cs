@@ -15,9 +15,9 @@ public sealed class Certificate : IDisposable
     public DateTimeOffset NotAfter => certificate.NotAfter.ToUniversalTime();
 
     /// <summary>The subject, for people, most general part first.</summary>
-    public string Subject => certificate.SubjectName.Decode(X500DistinguishedNameFlags.Reversed);
+    public string Subject => certificate.SubjectName.Decode(X500DistinguishedNameFlags.None);
 
-    public string Issuer => certificate.IssuerName.Decode(X500DistinguishedNameFlags.Reversed);
+    public string Issuer => certificate.IssuerName.Decode(X500DistinguishedNameFlags.None);
 
     /// <summary>The subject, DER.</summary>
     public byte[] SubjectBytes => certificate.SubjectName.RawData;
