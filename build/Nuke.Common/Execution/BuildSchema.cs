@@ -41,20 +41,14 @@ internal static class BuildSchema
 
     public static string Of(Type buildType, IReadOnlyCollection<ExecutableTarget> targets)
     {
-        var members = ParameterService.MembersOf(buildType).ToLookup(member => member.DeclaringType == typeof(NukeBuild));
+        var all = ParameterService.MembersOf(buildType);
+        var members = all.ToLookup(member => member.DeclaringType == typeof(NukeBuild));
         var definitions = new JsonObject();
-        foreach (var type in members[false].Select(member => Scalar(ParameterService.TypeOf(member))).Where(type => type.IsEnum).Distinct())
+        foreach (var type in all.Select(member => Scalar(ParameterService.TypeOf(member))).Where(IsDefined).Distinct())
         {
-            definitions[type.Name] = EnumDefinition(type);
+            definitions[type.Name] = Definition(type, targets);
         }
 
-        definitions["Host"] = new JsonObject { ["type"] = "string", ["enum"] = Names(Hosts) };
-        definitions["ExecutableTarget"] = new JsonObject
-        {
-            ["type"] = "string",
-            ["enum"] = Names(targets.Select(target => target.Name).Order(StringComparer.InvariantCultureIgnoreCase)),
-        };
-        definitions["Verbosity"] = EnumDefinition(typeof(Verbosity));
         var engines = Properties(members[true]);
         engines.Insert(engines.IndexOf("Plan"), "Partition", new JsonObject { ["type"] = "string", ["description"] = "Partition to use on CI" });
         definitions[nameof(NukeBuild)] = new JsonObject { ["properties"] = engines };
@@ -84,7 +78,7 @@ internal static class BuildSchema
         var scalar = Scalar(type);
         var property = new JsonObject();
         var isList = type.IsArray || type == typeof(IReadOnlyCollection<ExecutableTarget>);
-        var reference = scalar.IsEnum || scalar == typeof(Host) || scalar == typeof(ExecutableTarget) ? Reference(scalar.Name) : null;
+        var reference = IsDefined(scalar) ? Reference(scalar.Name) : null;
         if (isList)
         {
             property["type"] = "array";
@@ -130,7 +124,21 @@ internal static class BuildSchema
 
     private static string JsonType(Type type) => type == typeof(bool) ? "boolean" : type == typeof(int) || type == typeof(long) ? "integer" : "string";
 
-    private static JsonObject EnumDefinition(Type type) => new() { ["type"] = "string", ["description"] = "", ["enum"] = Names(Enum.GetNames(type)) };
+    private static bool IsDefined(Type type) => type.IsEnum || type == typeof(Host) || type == typeof(ExecutableTarget);
+
+    private static JsonObject Definition(Type type, IReadOnlyCollection<ExecutableTarget> targets)
+    {
+        var definition = new JsonObject { ["type"] = "string" };
+        if (type.IsEnum)
+        {
+            definition["description"] = "";
+        }
+
+        definition["enum"] = Names(type.IsEnum ? Enum.GetNames(type)
+            : type == typeof(Host) ? Hosts
+            : targets.Select(target => target.Name).Order(StringComparer.InvariantCultureIgnoreCase));
+        return definition;
+    }
 
     private static JsonObject Reference(string definition) => new() { ["$ref"] = $"#/definitions/{definition}" };
 

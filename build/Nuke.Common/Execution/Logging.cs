@@ -59,14 +59,14 @@ public static class Logging
         Log.Logger = configuration.CreateLogger();
     }
 
-    /// <summary>The list at the end of the build, without times and exceptions.</summary>
+    /// <summary>The list at the end of the build, without times and exceptions. What is logged after it is shown like it.</summary>
     internal static void WriteErrorsAndWarnings(Theme theme)
     {
-        using var logger = new LoggerConfiguration()
+        Log.Logger = new LoggerConfiguration()
             .WriteTo.Console(
                 outputTemplate: "[{Level:u3}] {ExecutingTarget}: {Message:l}{NewLine}", theme: theme.Console, applyThemeToRedirectedOutput: true)
             .CreateLogger();
-        ErrorsAndWarnings.ForEach(logger.Write);
+        ErrorsAndWarnings.ForEach(Log.Write);
     }
 
     /// <summary><c>build.log</c> of this run, and one file for each of the last six.</summary>

@@ -43,7 +43,7 @@ internal static class Summary
         {
             var ran = target.Status is ExecutionStatus.Succeeded or ExecutionStatus.Failed or ExecutionStatus.Aborted;
             var line = Line(target.Name, target.Status.ToString(), ran ? Words(target.Duration) : "")
-                + (target.SummaryInformation.Count == 0 ? "" : $"   // {string.Join(", ", target.SummaryInformation.Select(pair => $"{pair.Key}: {pair.Value}"))}");
+                + (target.SummaryInformation.Count == 0 ? "" : $"{Space}{Space}{Space}// {string.Join(", ", target.SummaryInformation.Select(pair => $"{pair.Key}: {pair.Value}"))}");
             Action<string> write = target.Status switch
             {
                 ExecutionStatus.Skipped => theme.WriteDebug,
