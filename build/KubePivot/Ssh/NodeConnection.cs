@@ -67,27 +67,36 @@ public sealed class NodeConnection : IAsyncDisposable
     }
 
     /// <summary>Runs a command as root and returns what it left behind; a non-zero exit is a result, not an exception.</summary>
-    /// <param name="command">A command line for sh. Must not hold secrets: the node's process list shows it. They go through <paramref name="input"/>.</param>
-    /// <param name="input">Standard input; null: empty. Read to its end unless the command ends before.</param>
+    /// <param name="command">A command line for sh. Must not hold secrets: the node's process list shows it. They go through <paramref name="writeInput"/>.</param>
+    /// <param name="writeInput">Writes standard input, on a thread of its own; null: empty. Left alone if the command ends before. Its exceptions are passed on.</param>
     /// <param name="onLine">Called with each line of either output as it comes, from any thread.</param>
     /// <param name="shown">What messages show instead of a long program; null: the command.</param>
     /// <param name="cancellationToken">Ends the command: by SIGTERM where the server passes signals on (OpenSSH does not for root), else when it next writes.</param>
     /// <exception cref="NodeConnectionLostException">The connection broke before the command's exit code came.</exception>
     /// <exception cref="StageException">The user may not become root.</exception>
     public async Task<CommandResult> RunAsync(
-        string command, Stream? input = null, Action<string>? onLine = null, string? shown = null, CancellationToken cancellationToken = default)
+        string command, Action<Stream>? writeInput = null, Action<string>? onLine = null, string? shown = null, CancellationToken cancellationToken = default)
     {
-        var wrapped = $"{(Endpoint.User == "root" ? "" : "sudo -n -- ")}sh -c {Quoted(command)}";
+        // The library sends the end of the input only after some input: the first line is ours, and dropped again on the node.
+        var fed = writeInput == null ? $"exec </dev/null; {command}" : $"read -r _; {command}";
+        var wrapped = $"{(Endpoint.User == "root" ? "" : "sudo -n -- ")}sh -c {Quoted(fed)}";
         using var running = new RunningCommand(client, Node, wrapped, shown ?? command);
-        var result = await running.ToEndAsync(input, onLine, cancellationToken).ConfigureAwait(false);
+        var result = await running.ToEndAsync(writeInput, onLine, cancellationToken).ConfigureAwait(false);
         ThrowIfSudoRefused(result);
         return result;
     }
 
-    /// <inheritdoc cref="RunAsync(string, Stream?, Action{string}?, string?, CancellationToken)"/>
+    /// <inheritdoc cref="RunAsync(string, Action{Stream}?, Action{string}?, string?, CancellationToken)"/>
+    /// <param name="input">Standard input. Read to its end unless the command ends before.</param>
+    public Task<CommandResult> RunAsync(
+        string command, Stream input, Action<string>? onLine = null, string? shown = null, CancellationToken cancellationToken = default) =>
+        RunAsync(command, input.CopyTo, onLine, shown, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(string, Action{Stream}?, Action{string}?, string?, CancellationToken)"/>
+    /// <param name="input">Standard input, sent as UTF-8.</param>
     public Task<CommandResult> RunAsync(
         string command, string input, Action<string>? onLine = null, string? shown = null, CancellationToken cancellationToken = default) =>
-        RunAsync(command, new MemoryStream(Encoding.UTF8.GetBytes(input)), onLine, shown, cancellationToken);
+        RunAsync(command, stream => stream.Write(Encoding.UTF8.GetBytes(input)), onLine, shown, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -31,8 +31,8 @@ internal sealed class RunningCommand : IDisposable
         }
     }
 
-    /// <inheritdoc cref="NodeConnection.RunAsync(string, Stream?, Action{string}?, string?, CancellationToken)"/>
-    public async Task<CommandResult> ToEndAsync(Stream? input, Action<string>? onLine, CancellationToken cancellationToken)
+    /// <inheritdoc cref="NodeConnection.RunAsync(string, Action{Stream}?, Action{string}?, string?, CancellationToken)"/>
+    public async Task<CommandResult> ToEndAsync(Action<Stream>? writeInput, Action<string>? onLine, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
@@ -52,7 +52,11 @@ internal sealed class RunningCommand : IDisposable
             }
 
             (Task<string> Output, Task<string> Error)? outputs = onLine == null ? null : ReadLines(onLine);
-            await SendAsync(input, ending).ConfigureAwait(false);
+            if (writeInput != null)
+            {
+                await SendAsync(writeInput, ending).ConfigureAwait(false);
+            }
+
             await ending.ConfigureAwait(false);
             return await ResultAsync(outputs).ConfigureAwait(false);
         }
@@ -67,13 +71,15 @@ internal sealed class RunningCommand : IDisposable
     private static Task<T> OwnThread<T>(Func<T> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    /// <summary>Sends the input while the command runs. One that ends early leaves the rest unsent: its exit code and words say why.</summary>
-    private async Task SendAsync(Stream? input, Task ending)
+    /// <summary>Sends a first empty line and then the input while the command runs. One that ends early leaves the rest unsent: its exit code and words say why.</summary>
+    private async Task SendAsync(Action<Stream> writeInput, Task ending)
     {
         var sending = OwnThread(() =>
         {
-            using var stream = command.CreateInputStream();
-            input?.CopyTo(stream);
+            // The channel makes a packet of each write; disposal sends what is left, and the end of the input.
+            using var stream = new BufferedStream(command.CreateInputStream(), 64 * 1024);
+            stream.WriteByte((byte)'\n');
+            writeInput(stream);
             return true;
         });
         await Task.WhenAny(sending, ending).ConfigureAwait(false);

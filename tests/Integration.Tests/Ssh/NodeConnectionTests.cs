@@ -48,6 +48,21 @@ public class NodeConnectionTests
         Assert.StartsWith(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)), result.StandardOutput);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("\n")]
+    [InlineData("no end of line")]
+    public async Task Input_ends_even_if_there_is_none(string? input)
+    {
+        await using var server = await RemoteSshd.StartAsync();
+        await using var connection = await NodeConnection.ConnectAsync(server.Endpoint, Cancelled);
+
+        var result = input == null ? await connection.RunAsync("cat", cancellationToken: Cancelled) : await connection.RunAsync("cat", input, cancellationToken: Cancelled);
+
+        Assert.Equal(input ?? "", result.StandardOutput);
+    }
+
     [Fact]
     public async Task A_command_that_ends_without_reading_its_input_does_not_hang_the_sender()
     {

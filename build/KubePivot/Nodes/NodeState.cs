@@ -1,0 +1,109 @@
+using System.Globalization;
+
+namespace KubePivot.Nodes;
+
+/// <summary>A file as it is on a node.</summary>
+/// <param name="Mode">Octal without leading zeros, as stat shows it.</param>
+/// <param name="Sha256">Null if it is not a regular file.</param>
+public sealed record FoundFile(string Mode, string Owner, string? Sha256);
+
+/// <summary>A systemd unit as it is on a node.</summary>
+/// <param name="State">As in <c>active (running)</c>.</param>
+/// <param name="Restarts">How often systemd started it again since it was last started by hand.</param>
+/// <param name="HasJob">A start, stop or restart is under way.</param>
+public sealed record FoundUnit(string Name, string State, string Result, int Restarts, bool HasJob, bool IsEnabled, bool NeedsReload, bool IsLoaded)
+{
+    public bool IsActive => State.StartsWith("active", StringComparison.Ordinal);
+
+    /// <summary>It runs, starts, or is between two tries: what a changed file must restart.</summary>
+    public bool IsUp => !State.StartsWith("inactive", StringComparison.Ordinal) && !State.StartsWith("failed", StringComparison.Ordinal);
+}
+
+/// <summary>What a look at a node showed (look-at-node.sh).</summary>
+/// <param name="Files">By absolute path; only those asked for that exist.</param>
+/// <param name="Applied">Lines of the node's record of what the build put there.</param>
+/// <param name="Payload">Stamp of the node's Kubernetes programs and images; empty if there is none.</param>
+/// <param name="Units">By name, those asked for.</param>
+/// <param name="KubeletHealth">HTTP status line, or why there is none.</param>
+/// <param name="EtcdHealth">The same of etcd; empty on workers.</param>
+public sealed record NodeState(
+    IReadOnlyDictionary<string, FoundFile> Files, AppliedRecord Applied, string Payload,
+    IReadOnlyDictionary<string, FoundUnit> Units, string KubeletHealth, string EtcdHealth)
+{
+    public bool KubeletHealthy => IsOk(KubeletHealth);
+
+    public bool EtcdHealthy => IsOk(EtcdHealth);
+
+    /// <summary>Reads the program's output.</summary>
+    /// <exception cref="FormatException">It does not end as it should.</exception>
+    public static NodeState Parse(string output)
+    {
+        var sections = new Dictionary<string, List<string>>();
+        List<string> section = [];
+        foreach (var line in output.Split('\n'))
+        {
+            if (line.StartsWith("== ", StringComparison.Ordinal))
+            {
+                sections[line[3..]] = section = [];
+            }
+            else if (line.Length > 0 || sections.ContainsKey("units"))
+            {
+                section.Add(line);
+            }
+        }
+
+        if (!sections.ContainsKey("end"))
+        {
+            throw new FormatException("the answer breaks off");
+        }
+
+        return new NodeState(
+            FilesOf(sections["stat"], sections["sha256"]),
+            AppliedRecord.Parse(sections["applied"]),
+            string.Concat(sections["payload"]).Trim(),
+            UnitsOf(sections["units"]).ToDictionary(unit => unit.Name),
+            string.Concat(sections["kubelet"]),
+            string.Concat(sections["etcd"]));
+    }
+
+    private static bool IsOk(string statusLine) => statusLine.StartsWith("HTTP/", StringComparison.Ordinal) && statusLine.Contains(" 200 ", StringComparison.Ordinal);
+
+    private static Dictionary<string, FoundFile> FilesOf(List<string> stats, List<string> sums)
+    {
+        var hashes = sums.Select(line => line.Split("  ", 2)).ToDictionary(words => words[1], words => words[0]);
+        return stats.Select(line => line.Split('|', 4)).ToDictionary(
+            words => "/" + words[3],
+            words => new FoundFile(words[0], words[1], words[2].StartsWith("regular", StringComparison.Ordinal) ? hashes.GetValueOrDefault(words[3]) : null));
+    }
+
+    private static IEnumerable<FoundUnit> UnitsOf(List<string> lines)
+    {
+        var values = new Dictionary<string, string>();
+        foreach (var line in lines.Append(""))
+        {
+            if (line.Split('=', 2) is [var name, var value])
+            {
+                values[name] = value;
+            }
+            else if (values.Count > 0)
+            {
+                yield return UnitOf(values);
+                values.Clear();
+            }
+        }
+    }
+
+    private static FoundUnit UnitOf(Dictionary<string, string> values)
+    {
+        string Value(string name) => values.GetValueOrDefault(name, "");
+        return new FoundUnit(
+            Value("Id"),
+            $"{Value("ActiveState")} ({Value("SubState")})",
+            Value("Result"),
+            int.TryParse(Value("NRestarts"), NumberStyles.None, CultureInfo.InvariantCulture, out var restarts) ? restarts : 0,
+            HasJob: Value("Job") is not ("" or "0"),
+            IsEnabled: Value("UnitFileState").StartsWith("enabled", StringComparison.Ordinal),
+            NeedsReload: Value("NeedDaemonReload") == "yes",
+            IsLoaded: Value("LoadState") == "loaded");
+    }
+}

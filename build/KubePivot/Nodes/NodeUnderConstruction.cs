@@ -1,0 +1,185 @@
+using KubePivot.Assets;
+using KubePivot.Commands;
+using KubePivot.Configuration;
+using KubePivot.Ssh;
+using KubePivot.Stages;
+using KubePivot.Waiting;
+
+namespace KubePivot.Nodes;
+
+/// <summary>One node while CopyAssets works on it: its tree, its one connection, and what was found there.</summary>
+public sealed class NodeUnderConstruction : IAsyncDisposable
+{
+    /// <summary>So many restarts by systemd within one wait are a crash loop.</summary>
+    private const int CrashLoop = 5;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    private readonly StageContext context;
+    private readonly NodeLayout layout;
+    private readonly NodeConnection connection;
+
+    private NodeUnderConstruction(StageContext context, Node node, NodeLayout layout, NodeTreeManifest tree, NodeConnection connection)
+    {
+        this.context = context;
+        this.layout = layout;
+        this.connection = connection;
+        Node = node;
+        Tree = tree;
+    }
+
+    public Node Node { get; }
+
+    public NodeTreeManifest Tree { get; }
+
+    public NodeConnection Connection => connection;
+
+    /// <summary>As it was found; set by <see cref="OpenAsync"/>.</summary>
+    public NodeState Found { get; private set; } = null!;
+
+    public NodeChanges Changes { get; private set; } = null!;
+
+    /// <summary>Connects to a node and looks at what it holds.</summary>
+    public static async Task<NodeUnderConstruction> OpenAsync(StageContext context, Node node, SshEndpoint endpoint, NodeLayout layout)
+    {
+        var manifest = NodeTreeManifest.PathOf(context.Paths, node.Name);
+        if (!File.Exists(manifest))
+        {
+            throw new StageException($"{node.Name}: there is no rendered tree ({manifest}). Run ./build.sh RenderAssets.");
+        }
+
+        var tree = NodeTreeManifest.Load(manifest);
+        var connection = await NodeConnection.ConnectAsync(endpoint, context.CancellationToken).ConfigureAwait(false);
+        var opened = new NodeUnderConstruction(context, node, layout, tree, connection);
+        try
+        {
+            opened.Found = await opened.LookAsync(tree.Files.Select(file => file.Path), context.CancellationToken).ConfigureAwait(false);
+            opened.Changes = NodeChanges.Between(tree, opened.Found);
+            return opened;
+        }
+        catch
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    /// <summary>Writes the files that differ and removes those that have left the tree.</summary>
+    public async Task WriteFilesAsync()
+    {
+        if (Changes.NoFiles)
+        {
+            return;
+        }
+
+        var paths = Changes.Write.Select(file => file.Path).ToList();
+        Tell($"{Count(paths.Count, "file")} to write{(paths.Count is > 0 and <= 4 ? $": {string.Join(", ", paths)}" : "")}{(Changes.Remove.Count == 0 ? "" : $", to remove: {string.Join(", ", Changes.Remove)}")}");
+        if (Changes.Stop.Count > 0)
+        {
+            await SystemctlAsync($"disable --now -- {string.Join(' ', Changes.Stop)}", "could not stop units that are no longer needed").ConfigureAwait(false);
+        }
+
+        var writer = new NodeFilesWriter(Path.Combine(context.Paths.Nodes, Node.Name), Changes);
+        var result = await connection.RunAsync(
+            NodeProgram.CommandLine("write-files", layout.Root), writer.WriteTo, shown: "bash write-files", cancellationToken: context.CancellationToken).ConfigureAwait(false);
+        WriteFailure.ThrowIfFailed(result);
+    }
+
+    /// <summary>Tells systemd of changed unit files, and enables, restarts and starts the units that need it. Does not wait for them.</summary>
+    /// <param name="later">Units that are restarted afterwards, by <see cref="RestartAsync"/>.</param>
+    public async Task ManageUnitsAsync(IReadOnlyCollection<string> later)
+    {
+        var restart = Changes.Restart.Except(later).ToList();
+        var commands = new List<string>();
+        AddIf(Changes.Reload, "systemctl daemon-reload");
+        AddIf(Changes.Enable.Count > 0, $"systemctl enable --quiet -- {string.Join(' ', Changes.Enable)}");
+        AddIf(Changes.Start.Count > 0, $"{{ systemctl reset-failed -- {string.Join(' ', Changes.Start)} 2>/dev/null || true; }}");
+        AddIf(restart.Count > 0, $"systemctl restart --no-block -- {string.Join(' ', restart)}");
+        AddIf(Changes.Start.Count > 0, $"systemctl start --no-block -- {string.Join(' ', Changes.Start)}");
+        if (commands.Count == 0)
+        {
+            return;
+        }
+
+        Tell(string.Join(", ", new[] { Words("restarting", restart), Words("starting", Changes.Start) }.Where(words => words.Length > 0)) is { Length: > 0 } told ? told : "units enabled");
+        commands.Add(Forget([AppliedRecord.ReloadLine, .. restart.Concat(Changes.Start).Select(AppliedRecord.RestartLine)]));
+        (await connection.RunAsync(string.Join(" && ", commands), cancellationToken: context.CancellationToken).ConfigureAwait(false))
+            .ThrowOnFailure("could not start the units");
+
+        void AddIf(bool condition, string command)
+        {
+            if (condition)
+            {
+                commands.Add(command);
+            }
+        }
+    }
+
+    /// <summary>Restarts one unit. Does not wait for it.</summary>
+    public async Task RestartAsync(string unit)
+    {
+        Tell($"restarting {unit}");
+        (await connection.RunAsync($"systemctl restart --no-block -- {unit} && {Forget([AppliedRecord.RestartLine(unit)])}", cancellationToken: context.CancellationToken).ConfigureAwait(false))
+            .ThrowOnFailure($"could not restart {unit}");
+    }
+
+    /// <summary>Waits until units run and what they serve is healthy.</summary>
+    /// <param name="units">Units of the tree.</param>
+    /// <exception cref="StageException">Not in time, or one of them failed or restarts again and again: with its state and its last journal lines.</exception>
+    public Task UntilHealthyAsync(IReadOnlyList<string> units)
+    {
+        IReadOnlyDictionary<string, FoundUnit>? first = null;
+        NodeState? last = null;
+        return new Wait(context.Clock, line => Tell(line)).UntilAsync(
+            $"{string.Join(", ", units.Select(unit => unit.Replace(".service", "", StringComparison.Ordinal)))} on {Node.Name}",
+            context.Timeout,
+            Interval,
+            async cancellationToken =>
+            {
+                last = await LookAsync([], cancellationToken).ConfigureAwait(false);
+                first ??= last.Units;
+                return NodeHealth.Of(units, first, last, CrashLoop);
+            },
+            cancellationToken => EvidenceAsync(NodeHealth.Troubled(units, last!), cancellationToken),
+            context.CancellationToken);
+    }
+
+    private async Task<NodeState> LookAsync(IEnumerable<string> paths, CancellationToken cancellationToken)
+    {
+        var result = await connection.RunAsync(
+            NodeProgram.CommandLine("look-at-node", [layout.Root, $"{layout.KubeletHealthPort}", $"{(Node.IsMaster ? layout.EtcdHealthPort : 0)}", .. Tree.Units]),
+            string.Concat(paths.Select(path => $"{path}\n")),
+            shown: "bash look-at-node",
+            cancellationToken: cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return NodeState.Parse(result.ThrowOnFailure("could not look at the machine").StandardOutput);
+        }
+        catch (FormatException exception)
+        {
+            throw new StageException($"{Node.Name}: could not look at the machine: {exception.Message}.{Environment.NewLine}{result.StandardError.TrimEnd()}", exception);
+        }
+    }
+
+    private async Task<string> EvidenceAsync(IReadOnlyList<string> units, CancellationToken cancellationToken)
+    {
+        var commands = units.Select(unit => $"echo '  --- {unit}'; journalctl --unit={unit} --lines=15 --no-pager --output=cat | sed 's/^/    /'");
+        var result = await connection.RunAsync(string.Join("; ", commands.DefaultIfEmpty("true")), cancellationToken: cancellationToken).ConfigureAwait(false);
+        return result.StandardOutput.TrimEnd();
+    }
+
+    private async Task SystemctlAsync(string arguments, string failure) =>
+        (await connection.RunAsync($"systemctl {arguments}", cancellationToken: context.CancellationToken).ConfigureAwait(false)).ThrowOnFailure(failure);
+
+    /// <summary>Drops lines from the node's record: what was pending is done.</summary>
+    private string Forget(IEnumerable<string> lines) =>
+        $"sed --in-place {string.Join(' ', lines.Select(line => $"--expression='/^{line}$/d'"))} -- {LocalCommand.Quoted(layout.Root + NodeLayout.Applied)}";
+
+    private void Tell(string message) => context.Reporter.Info(message, Node.Name);
+
+    private static string Count(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
+
+    private static string Words(string verb, IReadOnlyCollection<string> units) => units.Count == 0 ? "" : $"{verb} {string.Join(' ', units)}";
+}

@@ -1,0 +1,101 @@
+using KubePivot.Configuration;
+using KubePivot.Nodes;
+using KubePivot.Ssh;
+
+namespace KubePivot.Stages;
+
+/// <summary>
+/// What each node must hold is there, with owner and mode; etcd and kubelet run. One connection a node, all nodes at once; a node
+/// that equals its tree already is left alone.
+/// </summary>
+/// <param name="layoutOf">Where things are on a node; null: as on real ones.</param>
+/// <param name="endpointOf">How a node is reached; null: as cluster.yaml and the build's own state say.</param>
+public sealed class CopyAssetsStage(StageContext context, Func<Node, NodeLayout>? layoutOf = null, Func<Node, SshEndpoint>? endpointOf = null)
+{
+    private const string Etcd = "etcd.service";
+
+    public async Task RunAsync()
+    {
+        var nodes = new List<NodeUnderConstruction>();
+        try
+        {
+            await AllNodes.RunAsync(context.Cluster.Nodes, OpenAsync).ConfigureAwait(false);
+            var changed = nodes.Where(node => !node.Changes.None).ToList();
+            var rolling = RollingEtcd(changed);
+            await AllNodes.RunAsync(changed, node => ChangeAsync(node, rolling.Contains(node) ? [Etcd] : [])).ConfigureAwait(false);
+            await RestartEtcdAsync(rolling).ConfigureAwait(false);
+            await AllNodes.RunAsync(nodes.Where(NeedsWaiting), node => MeasuredAsync("wait for units", node, () => node.UntilHealthyAsync(node.Tree.Units))).ConfigureAwait(false);
+            TellSummary(nodes, changed);
+        }
+        finally
+        {
+            await Task.WhenAll(nodes.Select(node => node.DisposeAsync().AsTask())).ConfigureAwait(false);
+        }
+
+        async Task OpenAsync(Node node)
+        {
+            using var step = context.Reporter.Step("look", node.Name);
+            var opened = await NodeUnderConstruction.OpenAsync(
+                context, node, endpointOf?.Invoke(node) ?? SshEndpoint.Of(context.Cluster, context.Paths, node), layoutOf?.Invoke(node) ?? new NodeLayout()).ConfigureAwait(false);
+            lock (nodes)
+            {
+                nodes.Add(opened);
+            }
+        }
+    }
+
+    private async Task ChangeAsync(NodeUnderConstruction node, IReadOnlyCollection<string> later)
+    {
+        await MeasuredAsync("write files", node, node.WriteFilesAsync).ConfigureAwait(false);
+        await MeasuredAsync("start units", node, () => node.ManageUnitsAsync(later)).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Members of a running etcd are restarted one at a time, so that the others keep the quorum; those that are unwell first. With a
+    /// new authority that cannot be: old and new members do not trust each other, so all are restarted at once.
+    /// </summary>
+    private List<NodeUnderConstruction> RollingEtcd(List<NodeUnderConstruction> changed)
+    {
+        var members = changed.Where(node => node.Changes.Restart.Contains(Etcd)).OrderBy(node => node.Found.EtcdHealthy).ThenBy(node => node.Node.Name, StringComparer.Ordinal).ToList();
+        var newAuthority = members.Any(node => node.Changes.Write.Any(file => file.Restarts.Contains(Etcd) && Path.GetFileName(file.Path) == "ca.crt"));
+        if (newAuthority && members.Count > 1)
+        {
+            context.Reporter.Info("etcd's certificate authority is a new one: all members are restarted at once, and etcd is away for some seconds");
+        }
+
+        return newAuthority ? [] : members;
+    }
+
+    private async Task RestartEtcdAsync(List<NodeUnderConstruction> members)
+    {
+        foreach (var member in members)
+        {
+            await MeasuredAsync("restart etcd", member, async () =>
+            {
+                await member.RestartAsync(Etcd).ConfigureAwait(false);
+                await member.UntilHealthyAsync([Etcd]).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The look at an untouched node already shows that all is well, as a rule: then it is not looked at again.</summary>
+    private static bool NeedsWaiting(NodeUnderConstruction node) =>
+        node.Changes.Restart.Count + node.Changes.Start.Count > 0 || !NodeHealth.Of(node.Tree.Units, node.Found.Units, node.Found, int.MaxValue).Done;
+
+    private async Task MeasuredAsync(string step, NodeUnderConstruction node, Func<Task> work)
+    {
+        using var measured = context.Reporter.Step(step, node.Node.Name);
+        await work().ConfigureAwait(false);
+    }
+
+    private void TellSummary(List<NodeUnderConstruction> nodes, List<NodeUnderConstruction> changed)
+    {
+        foreach (var node in nodes.Except(changed))
+        {
+            context.Reporter.Info("nothing to change", node.Node.Name);
+        }
+
+        context.Reporter.Info(
+            $"{nodes.Count} node{(nodes.Count == 1 ? "" : "s")} as rendered, {changed.Count} changed; etcd healthy on {nodes.Count(node => node.Node.IsMaster)}, kubelet on {nodes.Count}");
+    }
+}
