@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using KubePivot.Files;
+
+namespace KubePivot.Images;
+
+/// <summary>Hashes of the files of a folder, in the form that <c>sha256sum --check</c> reads.</summary>
+public static class Checksums
+{
+    public const string FileName = "SHA256SUMS";
+
+    /// <summary>Hashes all files of a folder and writes the list, atomically.</summary>
+    public static void Write(string folder)
+    {
+        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(folder, file)).Where(file => file != FileName).Order(StringComparer.Ordinal).ToArray();
+        var lines = files.AsParallel().AsOrdered().Select(file => $"{Hash(Path.Combine(folder, file))}  {file}\n");
+        AtomicFile.Write(Path.Combine(folder, FileName), string.Concat(lines));
+    }
+
+    /// <summary>The files that are missing or not what the list says; empty if all are right.</summary>
+    public static IReadOnlyList<string> Damaged(string folder) =>
+        [.. File.ReadLines(Path.Combine(folder, FileName)).AsParallel().AsOrdered()
+            .Select(line => line.Split("  ", 2))
+            .Where(entry => entry.Length != 2 || !File.Exists(Path.Combine(folder, entry[1])) || Hash(Path.Combine(folder, entry[1])) != entry[0])
+            .Select(entry => entry[^1])];
+
+    /// <summary>SHA-256 of a file, lower-case hexadecimal.</summary>
+    public static string Hash(string file)
+    {
+        using var stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}

@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+using KubePivot.Assets;
+
+namespace KubePivot.Images;
+
+/// <summary>What a source gives for a release: programs and container images, in the cache of the user.</summary>
+public sealed class KubernetesArtifacts
+{
+    private KubernetesArtifacts(KubernetesRelease release, string folder)
+    {
+        Release = release;
+        Folder = folder;
+    }
+
+    /// <summary>Programs made from Kubernetes' source; the first four are put into an image each.</summary>
+    public static IReadOnlyList<string> Programs { get; } = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubectl"];
+
+    /// <summary>Components that run as containers, <c>pause</c> among them.</summary>
+    public static IReadOnlyList<string> Images { get; } = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "pause"];
+
+    /// <summary>Debian's and Go's name of this machine's processor: <c>amd64</c> or <c>arm64</c>.</summary>
+    public static string Architecture => RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
+
+    public KubernetesRelease Release { get; }
+
+    /// <summary>As in <c>~/.cache/kubepivot/kubernetes/v1.20.2-debian-amd64</c>.</summary>
+    public string Folder { get; }
+
+    /// <summary>Written last, so that it says that the folder is complete.</summary>
+    public string ChecksumsFile => Path.Combine(Folder, Checksums.FileName);
+
+    public bool IsComplete => File.Exists(ChecksumsFile);
+
+    /// <summary>Cheap: what stands for the content in a fingerprint; empty if it is not complete.</summary>
+    public string State => IsComplete ? File.ReadAllText(ChecksumsFile) : "";
+
+    /// <summary>Where a release's artifacts are, or will be.</summary>
+    public static KubernetesArtifacts Locate(KubernetesRelease release) => new(
+        release, Path.Combine(ClusterPaths.Cache, "kubernetes", $"{release.Version}-{release.Source.ToString().ToLowerInvariant()}-{Architecture}"));
+
+    /// <summary>Path of a program of <see cref="Programs"/>.</summary>
+    public string Program(string name) => Path.Combine(Folder, "bin", name);
+
+    /// <summary>Path of a component's image, a docker-archive.</summary>
+    public string Image(string component) => Path.Combine(Folder, "images", $"{component}.tar");
+}

@@ -1,0 +1,76 @@
+using KubePivot.Assets;
+using KubePivot.Configuration;
+using KubePivot.Files;
+using KubePivot.Images;
+
+namespace KubePivot.Stages;
+
+/// <summary>Kubelet, kubectl and container images of the release in use lie in the cache, whole; with provider lxc, the machines' box too.</summary>
+public sealed class FetchKubernetesStage(StageContext context, KubernetesRelease release)
+{
+    private readonly KubernetesArtifacts artifacts = KubernetesArtifacts.Locate(release);
+
+    public async Task RunAsync()
+    {
+        using (await LockAsync().ConfigureAwait(false))
+        {
+            await EnsureArtifactsAsync().ConfigureAwait(false);
+        }
+
+        if (context.Cluster.Provider == MachineProvider.Lxc)
+        {
+            await new LxcBox(context, artifacts).EnsureAsync().ConfigureAwait(false);
+        }
+    }
+
+    private Task<IDisposable> LockAsync() => FileLock.AcquireAsync(
+        $"{artifacts.Folder}.lock", context.Clock, () => context.Reporter.Info($"Waiting for another build that is making {artifacts.Folder}"), context.CancellationToken);
+
+    private async Task EnsureArtifactsAsync()
+    {
+        var damaged = artifacts.IsComplete ? Checksums.Damaged(artifacts.Folder) : [];
+        if (artifacts.IsComplete && damaged.Count == 0)
+        {
+            context.Reporter.Info($"Kubernetes {release} is in the cache: {artifacts.Folder}");
+            return;
+        }
+
+        if (damaged.Count > 0)
+        {
+            context.Reporter.Warning($"The cache is damaged, {string.Join(", ", damaged)} in {artifacts.Folder} {(damaged.Count == 1 ? "is" : "are")} not what was put there: making Kubernetes {release} anew");
+        }
+
+        try
+        {
+            await MakeAsync().ConfigureAwait(false);
+        }
+        catch (IOException exception)
+        {
+            throw new StageException($"Making Kubernetes {release} in {ClusterPaths.Cache}: {exception.Message} Make room (about 6 GiB), or let XDG_CACHE_HOME name another disk, and run this again.", exception);
+        }
+    }
+
+    /// <summary>Everything is made beside and renamed: the folder is there whole or not at all.</summary>
+    private async Task MakeAsync()
+    {
+        var (work, partial) = ($"{artifacts.Folder}.work", $"{artifacts.Folder}.partial");
+        if (Directory.Exists(partial))
+        {
+            Directory.Delete(partial, recursive: true);
+        }
+
+        var programs = Path.Combine(partial, "bin");
+        await new DebianKubernetes(context, work).BuildAsync(programs).ConfigureAwait(false);
+        await new KubernetesImages(context, ReleaseCatalogue.Load(context.Paths), release)
+            .BuildAsync(programs, Path.Combine(partial, "images"), Path.Combine(work, "layers")).ConfigureAwait(false);
+        Checksums.Write(partial);
+        if (Directory.Exists(artifacts.Folder))
+        {
+            Directory.Delete(artifacts.Folder, recursive: true);
+        }
+
+        Directory.Move(partial, artifacts.Folder);
+        Directory.Delete(work, recursive: true);
+        context.Reporter.Info($"Kubernetes {release} is in the cache: {artifacts.Folder}");
+    }
+}
