@@ -9,6 +9,16 @@ public static class LxcBases
     /// <summary>Known to the template too.</summary>
     public const string Folder = "/var/cache/lxc/kubepivot";
 
+    /// <summary>Waits until no container is being made from an unpacked box, by whatever process.</summary>
+    public static async Task AwaitTemplatesAsync(StageContext context)
+    {
+        foreach (var file in Directory.Exists(Folder) ? Directory.GetFiles(Folder, "*.lock") : [])
+        {
+            (await FileLock.AcquireAsync(
+                file, context.Clock, () => context.Reporter.Info("Waiting for a machine that is being made"), context.CancellationToken).ConfigureAwait(false)).Dispose();
+        }
+    }
+
     /// <summary>Removes unpacked boxes that no container uses and that are older than a day: a younger one may be about to be used.</summary>
     /// <param name="current">Fingerprint of the box in use, which stays.</param>
     public static async Task RemoveUnusedAsync(StageContext context, string current)

@@ -15,6 +15,12 @@ public sealed class LxcMachines(StageContext context)
     /// </summary>
     public async Task RepairAsync()
     {
+        if (context.Cluster.Nodes.Any(node => lxc.IsBroken(node.MachineName)))
+        {
+            // What looks half-made may be at the hands of an lxc-create that outlived its build.
+            await LxcBases.AwaitTemplatesAsync(context).ConfigureAwait(false);
+        }
+
         foreach (var node in context.Cluster.Nodes)
         {
             if (lxc.IsBroken(node.MachineName))
@@ -34,6 +40,11 @@ public sealed class LxcMachines(StageContext context)
     /// <summary>Removes all containers of the cluster that are left, by the beginning of their names.</summary>
     public async Task DestroyLeftoversAsync(string prefix)
     {
+        if (lxc.Containers(prefix).Any(lxc.IsBroken))
+        {
+            await LxcBases.AwaitTemplatesAsync(context).ConfigureAwait(false);
+        }
+
         foreach (var container in lxc.Containers(prefix))
         {
             context.Reporter.Info($"Removing the machine {container}");

@@ -34,7 +34,7 @@ public sealed class DestroyStage(StageContext context, bool purge, bool yes, Fun
                 await DestroyMachinesAsync().ConfigureAwait(false);
             }
 
-            await new HostNetwork(context).RemoveAsync().ConfigureAwait(false);
+            await RemoveNetworkAsync(provider).ConfigureAwait(false);
         }
         else
         {
@@ -69,10 +69,11 @@ public sealed class DestroyStage(StageContext context, bool purge, bool yes, Fun
 
     private async Task DestroyMachinesAsync()
     {
+        await new Vagrant(context).AwaitEarlierRunAsync().ConfigureAwait(false);
         var recorded = MachinesFile.LoadIfPresent(Paths);
         if (recorded != null && Vagrant.IsInstalled && File.Exists(Paths.Vagrantfile) && Directory.Exists(Path.Combine(Paths.Root, ".vagrant", "machines")))
         {
-            var result = await new Vagrant(context).RunAsync("destroy", "--force").ConfigureAwait(false);
+            var result = await new Vagrant(context).RunAsync("destroy", "--force", "--parallel").ConfigureAwait(false);
             if (recorded.Provider != MachineProvider.Lxc.VagrantName())
             {
                 result.ThrowOnFailure("Vagrant could not destroy the machines", "Nothing else was removed. Mend what it says, and run ./build.sh Destroy again.");
@@ -86,6 +87,16 @@ public sealed class DestroyStage(StageContext context, bool purge, bool yes, Fun
         }
 
         DeleteFolder(Path.Combine(Paths.Root, ".vagrant"));
+    }
+
+    /// <summary>Whatever the provider is now: a bridge may be left of an earlier one.</summary>
+    private async Task RemoveNetworkAsync(string provider)
+    {
+        await new HostNetwork(context).RemoveAsync().ConfigureAwait(false);
+        if (provider == MachineProvider.Hyperv.VagrantName())
+        {
+            await new HypervNetwork(context).RemoveAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Deletes a folder if it is there.</summary>

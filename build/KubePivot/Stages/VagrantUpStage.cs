@@ -32,6 +32,7 @@ public sealed class VagrantUpStage(StageContext context, Func<Task<string>> lxcB
         var present = before?.Machines.Where(machine => MachineStates.IsMade(context.Paths, before.Provider, machine)).ToList() ?? [];
         ThrowIfMadeOtherwise(present, before?.Provider ?? "");
         ThrowIfVagrantIsMissing();
+        await new Vagrant(context).AwaitEarlierRunAsync().ConfigureAwait(false);
         SshKey.EnsureExists(context.Paths, Cluster.UniqueName);
         var box = await BoxAsync().ConfigureAwait(false);
         MachinesFile.Of(Cluster, box, NodePackages.All, context.Timeout).Keeping(present).Save(context.Paths);
@@ -40,6 +41,10 @@ public sealed class VagrantUpStage(StageContext context, Func<Task<string>> lxcB
         {
             await new HostNetwork(context).EnsureAsync().ConfigureAwait(false);
             await new LxcMachines(context).RepairAsync().ConfigureAwait(false);
+        }
+        else if (Cluster.Provider == MachineProvider.Hyperv)
+        {
+            await new HypervNetwork(context).EnsureAsync().ConfigureAwait(false);
         }
 
         var states = MachineStates.Look(Cluster, context.Paths);
