@@ -73,7 +73,10 @@ public sealed class HostNetwork(StageContext context)
             Restore(bridge);
         }
 
-        File.Delete(context.Paths.HostSettings);
+        if (recorded != null)
+        {
+            File.Delete(context.Paths.HostSettings);
+        }
     }
 
     public static bool Exists(string link) => Directory.Exists($"/sys/class/net/{link}");

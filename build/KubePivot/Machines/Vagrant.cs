@@ -12,11 +12,13 @@ public sealed class Vagrant(StageContext context)
     /// <summary>Folder in which Vagrant keeps what it knows of a machine. The default one, so that <c>vagrant ssh</c> in the checkout works.</summary>
     public static string DataFolder(ClusterPaths paths, string provider, string node) => Path.Combine(paths.Root, ".vagrant", "machines", node, provider);
 
-    private string LockFile => Path.Combine(context.Paths.State, "vagrant.lock");
+    /// <summary>Held as long as Vagrant runs for this cluster.</summary>
+    public static string LockFile(ClusterPaths paths) => Path.Combine(paths.State, "vagrant.lock");
 
     /// <summary>Runs a Vagrant command; a failure is a result.</summary>
     public async Task<CommandResult> RunAsync(params IEnumerable<string> arguments)
     {
+        AtomicFile.CreateSecretFolder(context.Paths.State);
         await AwaitEarlierRunAsync().ConfigureAwait(false);
         var (program, words) = Serialized(arguments);
         var result = await LocalCommand.RunAsync(program, words, context.Paths.Root, Environment(), onLine: Show, cancellationToken: context.CancellationToken).ConfigureAwait(false);
@@ -24,11 +26,17 @@ public sealed class Vagrant(StageContext context)
     }
 
     /// <summary>Waits for a Vagrant that a killed build left at work on this cluster's machines.</summary>
-    public async Task AwaitEarlierRunAsync() => (await FileLock.AcquireAsync(
-        LockFile,
-        context.Clock,
-        () => context.Reporter.Info("Waiting for Vagrant, which an interrupted run left at work"),
-        context.CancellationToken).ConfigureAwait(false)).Dispose();
+    public async Task AwaitEarlierRunAsync()
+    {
+        if (File.Exists(LockFile(context.Paths)))
+        {
+            (await FileLock.AcquireAsync(
+                LockFile(context.Paths),
+                context.Clock,
+                () => context.Reporter.Info("Waiting for Vagrant, which an interrupted run left at work"),
+                context.CancellationToken).ConfigureAwait(false)).Dispose();
+        }
+    }
 
     /// <summary>
     /// A Vagrant that outlives a killed build goes on for a while: the next one waits for it, instead of finding half-made
@@ -36,7 +44,7 @@ public sealed class Vagrant(StageContext context)
     /// </summary>
     private (string Program, IEnumerable<string> Arguments) Serialized(IEnumerable<string> arguments) =>
         LocalCommand.Find("flock") is { } flock
-            ? (flock, ["-o", LockFile, "vagrant", .. arguments])
+            ? (flock, ["-o", LockFile(context.Paths), "vagrant", .. arguments])
             : ("vagrant", arguments);
 
     private Dictionary<string, string?> Environment() => new()

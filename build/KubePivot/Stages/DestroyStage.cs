@@ -41,9 +41,12 @@ public sealed class DestroyStage(StageContext context, bool purge, bool yes, Fun
             context.Reporter.Info("The machines are not ours (provider existing): they are left as they are");
         }
 
-        foreach (var file in new[] { Paths.KnownHosts, Paths.Kubeconfig, Paths.MachinesFile, LxcEvidence.StartLog(Paths) })
+        foreach (var file in new[] { Paths.KnownHosts, Paths.Kubeconfig, Paths.MachinesFile, LxcEvidence.StartLog(Paths), Vagrant.LockFile(Paths) })
         {
-            File.Delete(file);
+            if (File.Exists(file))
+            {
+                File.Delete(file);
+            }
         }
 
         if (purge)
