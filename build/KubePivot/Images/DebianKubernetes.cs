@@ -36,6 +36,7 @@ public sealed class DebianKubernetes(StageContext context, string workFolder)
         Directory.CreateDirectory(workFolder);
         File.Delete(Log);
         await FetchSourceAsync().ConfigureAwait(false);
+        MapIterationFix.Apply(SourceFolder);
         await CompileAsync().ConfigureAwait(false);
         Directory.CreateDirectory(outputFolder);
         foreach (var program in KubernetesArtifacts.Programs)
