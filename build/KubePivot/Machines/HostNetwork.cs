@@ -73,7 +73,7 @@ public sealed class HostNetwork(StageContext context)
             Restore(bridge);
         }
 
-        if (recorded != null)
+        if (File.Exists(context.Paths.HostSettings))
         {
             File.Delete(context.Paths.HostSettings);
         }

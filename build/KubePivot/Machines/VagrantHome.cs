@@ -18,6 +18,9 @@ public static class VagrantHome
             || (Directory.Exists(SystemGems) && Directory.EnumerateFiles(SystemGems, $"{plugin}-*.gemspec").Any());
     }
 
+    /// <summary>Whether Vagrant itself came from the system's package manager.</summary>
+    public static bool IsFromSystemPackage => Directory.Exists(SystemGems) && Directory.EnumerateFiles(SystemGems, "vagrant-?.*.gemspec").Any();
+
     /// <summary>Whether a box of that name has been added for a provider. Vagrant writes a box's folder under another name and renames it.</summary>
     public static bool HasBox(string box, string provider)
     {

@@ -31,7 +31,7 @@ public sealed class VagrantUpStage(StageContext context, Func<Task<string>> lxcB
         var before = MachinesFile.LoadIfPresent(context.Paths);
         var present = before?.Machines.Where(machine => MachineStates.IsMade(context.Paths, before.Provider, machine)).ToList() ?? [];
         ThrowIfMadeOtherwise(present, before?.Provider ?? "");
-        ThrowIfVagrantIsMissing();
+        await HostTools.EnsureAsync(context).ConfigureAwait(false);
         await new Vagrant(context).AwaitEarlierRunAsync().ConfigureAwait(false);
         SshKey.EnsureExists(context.Paths, Cluster.UniqueName);
         var box = await BoxAsync().ConfigureAwait(false);
@@ -108,14 +108,6 @@ public sealed class VagrantUpStage(StageContext context, Func<Task<string>> lxcB
         foreach (var machine in present.Where(machine => Cluster.Nodes.All(node => node.Name != machine.Name)))
         {
             context.Reporter.Warning($"{machine.Name} is no longer in the cluster file; its machine {machine.MachineName} stays until ./build.sh Destroy or 'vagrant destroy {machine.Name}'");
-        }
-    }
-
-    private static void ThrowIfVagrantIsMissing()
-    {
-        if (!Vagrant.IsInstalled)
-        {
-            throw new StageException("Vagrant is not installed, or not on the PATH. Get it from https://developer.hashicorp.com/vagrant/install and run this again.");
         }
     }
 }
