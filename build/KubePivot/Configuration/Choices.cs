@@ -32,18 +32,31 @@ public static class Choices
 }
 
 /// <summary>A closed list of named values.</summary>
-public sealed class Choice<T>(params (string Name, T Value)[] values)
+/// <remarks>Names and values lie in arrays of their own: every start reads them, and generic code over pairs would be compiled then.</remarks>
+public sealed class Choice<T>
     where T : notnull
 {
-    public IReadOnlyList<string> Names { get; } = [.. values.Select(value => value.Name)];
+    private readonly string[] names;
+    private readonly T[] values;
+
+    public Choice(params (string Name, T Value)[] pairs)
+    {
+        (names, values) = (new string[pairs.Length], new T[pairs.Length]);
+        for (var index = 0; index < pairs.Length; index++)
+        {
+            (names[index], values[index]) = pairs[index];
+        }
+    }
+
+    public IReadOnlyList<string> Names => names;
 
     /// <summary>The name of a value as users write it: <c>vmware_desktop</c>.</summary>
-    public string NameOf(T value) => values.First(pair => pair.Value.Equals(value)).Name;
+    public string NameOf(T value) => names[Array.IndexOf(values, value)];
 
     public bool TryParse(string name, out T value)
     {
-        var index = Array.FindIndex(values, pair => pair.Name == name);
-        value = values[Math.Max(index, 0)].Value;
+        var index = Array.IndexOf(names, name);
+        value = values[Math.Max(index, 0)];
         return index >= 0;
     }
 

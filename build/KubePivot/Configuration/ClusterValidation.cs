@@ -14,7 +14,7 @@ public sealed class ClusterValidation
     private static readonly IPNetwork VirtualboxNodeNetworks = IPNetwork.Parse("192.168.56.0/21");
 
     /// <summary>Ranges that no cluster can use: this host, link-local, multicast and beyond.</summary>
-    private static readonly IPNetwork[] ReservedNetworks = [.. new[] { "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3" }.Select(IPNetwork.Parse)];
+    private static readonly IPNetwork[] ReservedNetworks = [IPNetwork.Parse("0.0.0.0/8"), IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("224.0.0.0/3")];
 
     private readonly ClusterSpec spec;
     private readonly List<Problem> problems;
@@ -79,7 +79,7 @@ public sealed class ClusterValidation
             Require(!node.Bootstrap || node.Role == NodeRole.Master, $"{path}.bootstrap", "true", "must be a master: give it 'role: master' or choose another bootstrap node");
         }
 
-        RequireDistinct(NodesWithPaths().Select(node => ($"{node.Path}.name", node.Node.Name)), "name");
+        RequireDistinct(NodesWithPaths().Select(node => new Placed($"{node.Path}.name", node.Node.Name)), "name");
     }
 
     private void CheckRoles()
@@ -162,7 +162,7 @@ public sealed class ClusterValidation
 
         var provider = spec.Machines.Provider == MachineProvider.Auto ? MachineProvider.Lxc : spec.Machines.Provider;
         var cluster = new Cluster(spec, "cluster.yaml", provider);
-        RequireDistinct(cluster.Nodes.Select((node, index) => ($"nodes[{index}].address", node.Address)), "address");
+        RequireDistinct(cluster.Nodes.Select((node, index) => new Placed($"nodes[{index}].address", node.Address)), "address");
         var holder = cluster.Nodes.FirstOrDefault(node => node.Address == cluster.VirtualAddress);
         Require(holder == null, "network.virtualAddress", cluster.VirtualAddress, $"is the address of {holder?.Name}: it must be one that no node has");
     }
@@ -196,26 +196,26 @@ public sealed class ClusterValidation
             $"must not be longer than pki.caLifetime '{Lifetime.Words(pki.CaLifetime)}': no certificate outlives its issuer");
         var flaw = DistinguishedName.FlawOf(pki.SubjectPrefix);
         Require(flaw == null, "pki.subjectPrefix", pki.SubjectPrefix, flaw ?? "");
-        foreach (var (name, index) in pki.ExtraSans.Select((name, index) => (name, index)))
+        for (var index = 0; index < pki.ExtraSans.Count; index++)
         {
-            Require(HostNames.IsSubjectAlternativeName(name), $"pki.extraSans[{index}]", name, "must be a DNS name or an IP address");
+            Require(HostNames.IsSubjectAlternativeName(pki.ExtraSans[index]), $"pki.extraSans[{index}]", pki.ExtraSans[index], "must be a DNS name or an IP address");
         }
     }
 
     private void CheckAddons()
     {
-        foreach (var (addon, index) in spec.Addons.Select((addon, index) => (addon, index)))
+        for (var index = 0; index < spec.Addons.Count; index++)
         {
-            if (!Choices.Addon.TryParse(addon, out _) && IsSound($"addons[{index}]"))
+            if (!Choices.Addon.TryParse(spec.Addons[index], out _) && IsSound($"addons[{index}]"))
             {
-                problems.Add(Choices.Addon.ProblemOf($"addons[{index}]", addon));
+                problems.Add(Choices.Addon.ProblemOf($"addons[{index}]", spec.Addons[index]));
             }
         }
 
-        RequireDistinct(spec.Addons.Select((addon, index) => ($"addons[{index}]", addon)), "add-on");
+        RequireDistinct(spec.Addons.Select((addon, index) => new Placed($"addons[{index}]", addon)), "add-on");
     }
 
-    private IEnumerable<(NodeSpec Node, string Path)> NodesWithPaths() => spec.Nodes.Select((node, index) => (node, $"nodes[{index}]"));
+    private IEnumerable<PlacedNode> NodesWithPaths() => spec.Nodes.Select((node, index) => new PlacedNode(node, $"nodes[{index}]"));
 
     private bool IsSound(string path) => problems.All(problem => problem.Path != path);
 
@@ -230,7 +230,7 @@ public sealed class ClusterValidation
         return holds;
     }
 
-    private void RequireDistinct(IEnumerable<(string Path, string Value)> values, string what)
+    private void RequireDistinct(IEnumerable<Placed> values, string what)
     {
         foreach (var group in values.Where(value => value.Value.Length > 0).GroupBy(value => value.Value, StringComparer.Ordinal))
         {
@@ -251,8 +251,13 @@ public sealed class ClusterValidation
     {
         if (IPNetwork.TryParse(text, out var network) && network.BaseAddress.AddressFamily == AddressFamily.InterNetwork && network.ToString() == text)
         {
-            var reserved = ReservedNetworks.FirstOrDefault(reserved => reserved.Overlaps(network));
-            return Require(reserved == default, path, text, $"overlaps {reserved}, which is reserved: choose a private range, as in 10.2.0.0/16") ? network : null;
+            var sound = true;
+            foreach (var reserved in ReservedNetworks)
+            {
+                sound &= Require(!reserved.Overlaps(network), path, text, $"overlaps {reserved}, which is reserved: choose a private range, as in 10.2.0.0/16");
+            }
+
+            return sound ? network : null;
         }
 
         Require(false, path, text, "must be an IPv4 range that begins at its first address, as in 10.2.0.0/16");
@@ -275,4 +280,8 @@ public sealed class ClusterValidation
 
     private static bool IsRelease(string version) =>
         version.StartsWith('v') && Version.TryParse(version[1..], out var parsed) && parsed is { Major: 1, Minor: >= 20, Build: >= 0, Revision: -1 };
+
+    private sealed record PlacedNode(NodeSpec Node, string Path);
+
+    private sealed record Placed(string Path, string Value);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 
 namespace KubePivot.Configuration;
@@ -8,10 +7,18 @@ internal static class HostNames
 {
     public const string DomainRule = "must be a DNS domain (RFC 1123): labels of a to z, 0 to 9 and '-', joined by dots, at most 253 characters";
 
-    private static readonly SearchValues<char> LabelCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+    public static bool IsLabel(string text)
+    {
+        foreach (var character in text)
+        {
+            if (!char.IsAsciiLetterLower(character) && !char.IsAsciiDigit(character) && character != '-')
+            {
+                return false;
+            }
+        }
 
-    public static bool IsLabel(string text) =>
-        text.Length is > 0 and <= 63 && !text.AsSpan().ContainsAnyExcept(LabelCharacters) && text[0] != '-' && text[^1] != '-';
+        return text.Length is > 0 and <= 63 && text[0] != '-' && text[^1] != '-';
+    }
 
     /// <summary>An address looks like labels too, and is none.</summary>
     public static bool IsDomain(string text) => text.Length <= 253 && text.Split('.').All(IsLabel) && !IPAddress.TryParse(text, out _);

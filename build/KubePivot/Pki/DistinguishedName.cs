@@ -8,25 +8,28 @@ public sealed record DistinguishedName
 {
     /// <summary>The attributes: object identifiers, and upper bounds of RFC 5280, appendix A.1.</summary>
     /// <remarks>Written out, because reading a cluster.yaml must not pay for loading BouncyCastle.</remarks>
-    private static readonly Dictionary<string, (string Oid, int MaxLength)> Attributes = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, AttributeType> Attributes = new(StringComparer.Ordinal)
     {
-        ["C"] = ("2.5.4.6", 2),
-        ["ST"] = ("2.5.4.8", 128),
-        ["L"] = ("2.5.4.7", 128),
-        ["O"] = ("2.5.4.10", 64),
-        ["OU"] = ("2.5.4.11", 64),
-        ["CN"] = ("2.5.4.3", 64),
+        ["C"] = new("2.5.4.6", 2),
+        ["ST"] = new("2.5.4.8", 128),
+        ["L"] = new("2.5.4.7", 128),
+        ["O"] = new("2.5.4.10", 64),
+        ["OU"] = new("2.5.4.11", 64),
+        ["CN"] = new("2.5.4.3", 64),
     };
 
-    private readonly IReadOnlyList<(string Type, string Value)> parts;
+    private readonly IReadOnlyList<Part> parts;
 
     /// <param name="text">In the one-line form; empty for no attributes.</param>
     /// <exception cref="FormatException">It is not of that form.</exception>
     public DistinguishedName(string text)
     {
-        parts = Split(text) is var split && split.FirstOrDefault(part => PartFlaw(part) != null) is { Type: not null } bad
-            ? throw new FormatException($"'{text}': {PartFlaw(bad)}")
-            : split;
+        parts = Split(text);
+        if (parts.Select(PartFlaw).FirstOrDefault(flaw => flaw != null) is { } flaw)
+        {
+            throw new FormatException($"'{text}' {flaw}");
+        }
+
         Text = text;
     }
 
@@ -56,14 +59,18 @@ public sealed record DistinguishedName
     internal X509Name ToX509Name() =>
         new([.. parts.Select(part => new DerObjectIdentifier(Attributes[part.Type].Oid))], [.. parts.Select(part => part.Value)]);
 
-    private static List<(string Type, string Value)> Split(string text) =>
-        [.. text.Split('/').Skip(1).Select(part => part.Split('=', 2)).Select(part => (part[0], part.Length == 2 ? part[1] : ""))];
+    private static List<Part> Split(string text) =>
+        [.. text.Split('/').Skip(1).Select(part => part.Split('=', 2)).Select(part => new Part(part[0], part.Length == 2 ? part[1] : ""))];
 
-    private static string? PartFlaw((string Type, string Value) part) =>
+    private static string? PartFlaw(Part part) =>
         !Attributes.TryGetValue(part.Type, out var attribute) ? $"must hold only {string.Join(", ", Attributes.Keys)}, each as /NAME=value, but holds '{part.Type}'"
         : part.Value.Trim().Length == 0 || part.Value != part.Value.Trim() ? $"must give {part.Type} a value without spaces around it"
         : part.Value.Length > attribute.MaxLength ? $"must give {part.Type} at most {attribute.MaxLength} characters"
         : part.Type == "C" && !(part.Value.Length == 2 && part.Value.All(char.IsAsciiLetterUpper)) ? "must give C two capital letters (ISO 3166)"
         : part.Value.Any(char.IsControl) ? $"must not hold control characters in {part.Type}"
         : null;
+
+    private sealed record AttributeType(string Oid, int MaxLength);
+
+    private sealed record Part(string Type, string Value);
 }

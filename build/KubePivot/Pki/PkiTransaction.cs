@@ -114,6 +114,19 @@ public sealed class PkiTransaction(string folder)
         return Enumerable.Range(1, int.MaxValue).Select(number => number == 1 ? name : $"{name}-{number}").First(free => !Path.Exists(Path.Combine(state, free)));
     }
 
+    /// <summary>A full disk gets its room back; where that fails too, the next run does it.</summary>
+    private void TryDeleteNext()
+    {
+        try
+        {
+            Directory.Delete(Next, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The exception that brought us here says more.
+        }
+    }
+
     private T Guarded<T>(Func<T> work)
     {
         try
@@ -123,7 +136,13 @@ public sealed class PkiTransaction(string folder)
         catch (Exception exception) when ((exception as AggregateException)?.InnerException is IOException or UnauthorizedAccessException || exception is IOException or UnauthorizedAccessException)
         {
             var reason = (exception as AggregateException)?.InnerException ?? exception;
-            var left = File.Exists(JournalFile) ? "The next run finishes what this one began." : "The certificates and keys that were there are untouched.";
+            var decided = File.Exists(JournalFile);
+            var left = decided ? "The next run finishes what this one began." : "The certificates and keys that were there are untouched.";
+            if (!decided)
+            {
+                TryDeleteNext();
+            }
+
             throw new PkiException($"Could not write the PKI in {folder}: {reason.Message} Make room, or let this user write there, then run ./build.sh GeneratePki again. {left}", exception);
         }
     }
