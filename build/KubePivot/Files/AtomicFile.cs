@@ -20,8 +20,11 @@ public static class AtomicFile
     public static void WriteSecret(string path, string content) => WriteSecret(path, System.Text.Encoding.UTF8.GetBytes(content));
 
     /// <inheritdoc cref="WriteSecret(string, string)"/>
+    public static void WriteSecret(string path, ReadOnlySpan<byte> content) => WriteSecret(path, content, flushToDisk: true);
+
+    /// <inheritdoc cref="WriteSecret(string, string)"/>
     /// <param name="flushToDisk">False for what can be made again: the content may be lost with the power, and writing is much faster.</param>
-    public static void WriteSecret(string path, ReadOnlySpan<byte> content, bool flushToDisk = true) => Write(path, content, secret: true, flushToDisk);
+    public static void WriteSecret(string path, ReadOnlySpan<byte> content, bool flushToDisk) => Write(path, content, secret: true, flushToDisk);
 
     /// <summary>Makes a folder that only its owner can enter (0700); an existing one is narrowed to that.</summary>
     public static void CreateSecretFolder(string path)
