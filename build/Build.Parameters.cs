@@ -1,5 +1,10 @@
+using KubePivot.Assets;
+using KubePivot.Bootkube;
 using KubePivot.Configuration;
 using KubePivot.Execution;
+using KubePivot.Images;
+using KubePivot.Kubernetes;
+using KubePivot.Machines;
 using KubePivot.Pki;
 using KubePivot.Resuming;
 using KubePivot.Stages;
@@ -17,6 +22,10 @@ public enum OutputFormat
 partial class Build : IPipeline
 {
     StageContext? context;
+
+    SourceChoice? kubernetes;
+
+    BootkubeBuild? bootkube;
 
     Timeline? timeline;
 
@@ -70,20 +79,41 @@ partial class Build : IPipeline
         Timeout = TimeSpan.FromMinutes(Timeout),
     };
 
+    /// <summary>Where Kubernetes comes from, in which version, and why.</summary>
+    SourceChoice Kubernetes => kubernetes ??= SourceChoice.Of(
+        Source == null ? Context.Cluster.Spec.Kubernetes.Source : Choices.Source.Parse("--source", Source),
+        Context.Cluster.Spec.Kubernetes.Version,
+        ReleaseCatalogue.Load(Paths));
+
+    KubernetesRelease Release => Kubernetes.Release;
+
+    KubernetesArtifacts Artifacts => KubernetesArtifacts.Locate(Release);
+
+    BootkubeBuild Bootkube => bootkube ??= new BootkubeBuild(RootDirectory);
+
+    /// <summary>What people are told of the login, and how.</summary>
+    PrintTokenOptions Login => new()
+    {
+        Duration = KubePivot.Kubernetes.TokenDuration.Parse(TokenDuration),
+        Json = Output == OutputFormat.Json,
+        MasksToken = IsServerBuild,
+        CachedKubectl = Artifacts.IsComplete ? Artifacts.Program("kubectl") : null,
+    };
+
     Cluster LoadCluster()
     {
         var spec = KubePivot.Configuration.ClusterFile.Load(ClusterFile);
-        var provider = Provider == null ? spec.Machines.Provider : Choices.Provider.Parse("--provider", Provider);
-        return new Cluster(spec, ClusterFile, provider);
+        var choice = ProviderChoice.Here(Provider == null ? spec.Machines.Provider : Choices.Provider.Parse("--provider", Provider), Paths);
+        return new Cluster(spec, ClusterFile, choice.Provider);
     }
 
     HostState HostState() => new()
     {
         PkiState = () => PkiState.Fingerprint(Paths, TimeProvider.System),
-        Release = () => throw new StageException("Choosing the Kubernetes release is not wired."),
-        ArtifactState = () => throw new StageException("Looking for Kubernetes in the cache is not wired."),
-        MachineState = () => throw new StageException("Looking for machines is not wired."),
-        BootkubeBinary = "",
+        Release = () => Release.ToString(),
+        ArtifactState = () => $"{Artifacts.State} {Context.Cluster.Provider == MachineProvider.Lxc && File.Exists(new LxcBox(Context, Artifacts).BoxFile)}",
+        MachineState = () => MachineStates.Text(Context.Cluster, Paths),
+        BootkubeBinary = Bootkube.PathOf(),
     };
 
     /// <summary>Whether <c>--force</c> means this target: it was named, or the whole pipeline runs.</summary>

@@ -1,3 +1,4 @@
+using KubePivot.Stages;
 using Nuke.Common;
 
 partial class Build
@@ -11,5 +12,11 @@ partial class Build
     Target Destroy => _ => _
         .Description("Removes the machines and restores the host's settings; keeps the PKI unless --purge")
         .Before(GeneratePki, FetchKubernetes)
-        .Executes(() => Assert.Fail("Destroy is not wired"));
+        .Executes(() => new DestroyStage(Context, Purge, Yes, IsServerBuild || Console.IsInputRedirected ? null : Ask).RunAsync());
+
+    static bool Ask(string question)
+    {
+        Console.Write($"{question} [y/N] ");
+        return Console.ReadLine()?.Trim().StartsWith('y') == true;
+    }
 }

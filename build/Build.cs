@@ -19,38 +19,38 @@ internal sealed partial class Build : NukeBuild
     Target RenderAssets => _ => _
         .Description("Renders the bootkube asset tree and each node's file tree")
         .DependsOn(GeneratePki)
-        .Executes(() => Assert.Fail("RenderAssets is not wired"));
+        .Executes(async () => await new RenderAssetsStage(Context, Release, await Bootkube.EnsureAsync(tell: Tell)).RunAsync());
 
     Target FetchKubernetes => _ => _
         .Description("Brings kubelet, container images and the machines' box into the cache")
         .After(RenderAssets)
-        .Executes(() => Assert.Fail("FetchKubernetes is not wired"));
+        .Executes(() => new FetchKubernetesStage(Context, Release).RunAsync());
 
     Target VagrantUp => _ => _
         .Description("Starts the machines, until SSH answers and their host keys are recorded")
         .DependsOn(FetchKubernetes)
         .After(RenderAssets)
-        .Executes(() => Assert.Fail("VagrantUp is not wired"));
+        .Executes(() => new VagrantUpStage(Context, new LxcBox(Context, Artifacts).EnsureAsync).RunAsync());
 
     Target CopyAssets => _ => _
         .Description("Makes every node hold what it must; etcd and kubelet run")
         .DependsOn(RenderAssets, VagrantUp)
-        .Executes(() => Assert.Fail("CopyAssets is not wired"));
+        .Executes(() => new CopyAssetsStage(Context).RunAsync());
 
     Target StartBootkube => _ => _
         .Description("Lets bootkube pivot from the temporary control plane to the self-hosted one")
         .DependsOn(CopyAssets)
-        .Executes(() => Assert.Fail("StartBootkube is not wired"));
+        .Executes(() => new StartBootkubeStage(Context).RunAsync());
 
     Target WaitForPods => _ => _
         .Description("Waits until every node is Ready, and every pod Running and Ready")
         .DependsOn(StartBootkube)
-        .Executes(() => Assert.Fail("WaitForPods is not wired"));
+        .Executes(() => new WaitForPodsStage(Context, Release).RunAsync());
 
     Target PrintToken => _ => _
         .Description("Prints how to use kubectl, the dashboard's address and a login token")
         .DependsOn(WaitForPods)
-        .Executes(() => Assert.Fail("PrintToken is not wired"));
+        .Executes(() => new PrintTokenStage(Context, Login).RunAsync());
 
     Target Bootstrap => _ => _
         .Description("All of the above, in this order")
