@@ -94,7 +94,7 @@ partial class Build : IPipeline
     /// <summary>What people are told of the login, and how.</summary>
     PrintTokenOptions Login => new()
     {
-        Duration = KubePivot.Kubernetes.TokenDuration.Parse(TokenDuration),
+        Duration = KubePivot.Kubernetes.TokenDuration.Parse("--token-duration", TokenDuration),
         Json = Output == OutputFormat.Json,
         MasksToken = IsServerBuild,
         CachedKubectl = Artifacts.IsComplete ? Artifacts.Program("kubectl") : null,

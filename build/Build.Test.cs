@@ -29,14 +29,14 @@ partial class Build
     async Task TestAsync()
     {
         testResults = await new TestRun(RootDirectory, Tell).RunAsync(CancellationToken.None);
-        TestRun.Summary(testResults).ForEach(Tell);
+        TestRun.Summary(testResults).ToList().ForEach(Tell);
         Assert.True(testResults.All(result => result.Failures.Count == 0), TestRun.ClosingLine(testResults));
     }
 
     async Task BenchmarkAsync()
     {
         var measurements = await new BenchmarkRun(RootDirectory, Tell).RunAsync(Cold, await Bootkube.EnsureAsync(tell: Tell), CancellationToken.None);
-        Measurement.Table(measurements).ForEach(Tell);
+        Measurement.Table(measurements).ToList().ForEach(Tell);
         Assert.True(measurements.All(measurement => measurement.Holds), "Some figures exceed their bounds: they are marked EXCEEDED above");
     }
 

@@ -28,11 +28,7 @@ public sealed class ClusterJudge(Cluster cluster, ExpectedObjects expected, Pati
             verdicts.Count);
     }
 
-    private static string? NodeTrouble(string name, V1Node? node)
-    {
-        var ready = node?.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Ready");
-        return node == null ? $"{name} (not registered)" : ready?.Status == "True" ? null : $"{name} ({ready?.Message ?? ready?.Reason ?? "its kubelet has not reported yet"})";
-    }
+    private static string? NodeTrouble(string name, V1Node? node) => NodeReadiness.Trouble(node) is { } trouble ? $"{name} ({trouble})" : null;
 
     private static string? WorkloadTrouble(Workload workload, IReadOnlyList<V1Node> nodes, IReadOnlyList<V1DaemonSet> daemonSets, IReadOnlyList<V1Deployment> deployments)
     {
