@@ -35,16 +35,19 @@ public sealed class NodeConnection : IAsyncDisposable
     /// <summary>Connects to a node of the cluster.</summary>
     /// <param name="patience">How long a machine that refuses or does not answer (it boots) is asked again; null: asked once.</param>
     /// <exception cref="StageException">Unknown or changed host key, refused login, or no answer in time; says what to do.</exception>
-    public static async Task<NodeConnection> ConnectAsync(StageContext context, Node node, TimeSpan? patience = null)
+    public static Task<NodeConnection> ConnectAsync(StageContext context, Node node, TimeSpan? patience = null) =>
+        ConnectAsync(context, SshEndpoint.Of(context.Cluster, context.Paths, node), patience);
+
+    /// <inheritdoc cref="ConnectAsync(StageContext, Node, TimeSpan?)"/>
+    public static async Task<NodeConnection> ConnectAsync(StageContext context, SshEndpoint endpoint, TimeSpan? patience)
     {
-        var endpoint = SshEndpoint.Of(context.Cluster, context.Paths, node);
         if (patience == null)
         {
             return await ConnectAsync(endpoint, context.CancellationToken).ConfigureAwait(false);
         }
 
         NodeConnection? connection = null;
-        await new Wait(context.Clock, line => context.Reporter.Info(line, node.Name)).UntilAsync(
+        await new Wait(context.Clock, line => context.Reporter.Info(line, endpoint.Node)).UntilAsync(
             $"SSH at {endpoint}",
             patience.Value,
             RetryInterval,

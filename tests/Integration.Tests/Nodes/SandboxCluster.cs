@@ -15,6 +15,7 @@ public sealed class SandboxCluster : IAsyncDisposable, IStageReporter
     private readonly DirectoryInfo checkout = Directory.CreateTempSubdirectory("kubepivot-sandbox-");
     private readonly HealthEndpoint health = new();
     private readonly Dictionary<string, RemoteSshd> servers = [];
+    private TaskCompletionSource told = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private SandboxCluster(params string[] names)
     {
@@ -59,10 +60,14 @@ public sealed class SandboxCluster : IAsyncDisposable, IStageReporter
 
     public RemoteSshd Server(string node) => servers[node];
 
-    public CopyAssetsStage Stage() => new(
-        Context,
-        node => new NodeLayout(Root(node.Name), health.Port, health.Port),
-        node => servers[node.Name].EndpointAt(Ports.GetValueOrDefault(node.Name, servers[node.Name].Port)) with { Node = node.Name });
+    public CopyAssetsStage Stage() => new(Context, LayoutOf, EndpointOf);
+
+    public StartBootkubeStage BootkubeStage(TimeSpan? timeout = null) => new(Context with { Timeout = timeout ?? Context.Timeout }, LayoutOf, EndpointOf);
+
+    public NodeLayout LayoutOf(Node node) => new(Root(node.Name), health.Port, health.Port);
+
+    public KubePivot.Ssh.SshEndpoint EndpointOf(Node node) =>
+        servers[node.Name].EndpointAt(Ports.GetValueOrDefault(node.Name, servers[node.Name].Port)) with { Node = node.Name };
 
     /// <summary>Renders a node's tree as RenderAssets would.</summary>
     /// <param name="files">Path, content, mode, owner, units restarted.</param>
@@ -84,7 +89,20 @@ public sealed class SandboxCluster : IAsyncDisposable, IStageReporter
 
     public string Read(string node, string path) => File.ReadAllText(Root(node) + path);
 
-    public void Info(string message, string? node = null) => Lines.Enqueue(node == null ? message : $"{node}: {message}");
+    /// <summary>Ends when a line has been told.</summary>
+    public async Task SeenAsync(string line)
+    {
+        while (told.Task is var next && !Lines.Contains(line))
+        {
+            await next.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        }
+    }
+
+    public void Info(string message, string? node = null)
+    {
+        Lines.Enqueue(node == null ? message : $"{node}: {message}");
+        Interlocked.Exchange(ref told, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
 
     public void Warning(string message, string? node = null) => Info(message, node);
 

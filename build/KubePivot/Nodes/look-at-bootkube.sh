@@ -1,0 +1,15 @@
+# How far the bootstrap of the cluster is, as NAME=VALUE lines. Changes nothing. Argument: root of the file system.
+set -u
+cd "$1/" || exit
+systemctl show --property=LoadState,ActiveState,SubState,Result -- bootkube.service || exit
+echo "Done=$([ -e opt/bootkube/init_bootkube.done ] && echo yes)"
+# What a bootstrap on this machine leaves behind until it has come to its end.
+echo "Traces=$([ -d etc/kubernetes/bootstrap-secrets ] && echo yes)"
+echo "Assets=$(cd opt/bootkube/assets 2>/dev/null && find . -type f -print0 | LC_ALL=C sort --zero-terminated | xargs --null --no-run-if-empty sha256sum | sha256sum | cut --delimiter=' ' --fields=1)"
+echo "AppliedAssets=$(cat var/lib/kubepivot/bootkube-assets 2>/dev/null)"
+echo "Since=$(date --date="$(systemctl show --property=InactiveExitTimestamp --value -- bootkube.service)" +%s 2>/dev/null)"
+echo "Cursor=$(journalctl --quiet --lines=1 --output=cat --show-cursor 2>/dev/null | sed --quiet 's/^-- cursor: //p')"
+# Through this node's own load balancer: any master's API server.
+[ -e opt/bootkube/init_bootkube.done ] \
+  || echo "Api=$(kubectl --kubeconfig=opt/bootkube/assets/auth/kubeconfig --request-timeout=3s get --raw=/readyz 2>/dev/null | tail --lines=1)"
+echo "End=yes"
