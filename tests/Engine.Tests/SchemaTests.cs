@@ -13,14 +13,13 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task An_unchanged_schema_is_not_written_again()
+    public async Task A_schema_older_than_the_build_is_made_anew()
     {
         using var folder = new BuildFolder();
+        await File.WriteAllTextAsync(folder[".nuke/build.schema.json"], "{}");
+        File.SetLastWriteTimeUtc(folder[".nuke/build.schema.json"], new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         await folder.RunAsync("Engine.Sample.dll", ["--help"]);
-        var longAgo = new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-        File.SetLastWriteTimeUtc(folder[".nuke/build.schema.json"], longAgo);
-        await folder.RunAsync("Engine.Sample.dll", ["--help"]);
-        Assert.Equal(longAgo, File.GetLastWriteTimeUtc(folder[".nuke/build.schema.json"]));
+        Assert.Contains("OutputPath", await File.ReadAllTextAsync(folder[".nuke/build.schema.json"]), StringComparison.Ordinal);
     }
 
     [Fact]

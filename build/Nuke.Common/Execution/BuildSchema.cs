@@ -12,18 +12,31 @@ internal sealed class UpdateBuildSchemaAttribute : BuildExtensionAttributeBase, 
     public void OnBuildCreated(IReadOnlyCollection<ExecutableTarget> executableTargets)
     {
         var folder = NukeBuild.RootDirectory / ".nuke";
-        WriteIfChanged(folder / "build.schema.json", BuildSchema.Of(Build.GetType(), executableTargets));
+        var schema = folder / "build.schema.json";
+        if (!IsNewerThan(Build.GetType().Assembly.Location, schema))
+        {
+            WriteIfChanged(schema, BuildSchema.Of(Build.GetType(), executableTargets));
+        }
+
         if (!(folder / "parameters.json").FileExists())
         {
             (folder / "parameters.json").WriteAllText("{\n  \"$schema\": \"./build.schema.json\"\n}");
         }
     }
 
+    /// <summary>A schema that was written after the build was compiled is that build's: making it anew would cost a tenth of the start.</summary>
+    private static bool IsNewerThan(string assembly, AbsolutePath schema) =>
+        schema.FileExists() && File.GetLastWriteTimeUtc(schema) > File.GetLastWriteTimeUtc(assembly);
+
     private static void WriteIfChanged(AbsolutePath file, string content)
     {
         if (!file.FileExists() || file.ReadAllText().ReplaceLineEndings("\n") != content)
         {
             file.WriteAllText(content);
+        }
+        else
+        {
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow);
         }
     }
 }
