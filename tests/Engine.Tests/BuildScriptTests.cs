@@ -30,7 +30,10 @@ public sealed class BuildScriptTests : IDisposable
 
         File.Copy(Script(), folder["build.sh"]);
         File.WriteAllText(folder["bin/dotnet"], Dotnet);
-        File.SetUnixFileMode(folder["bin/dotnet"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder["bin/dotnet"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     public void Dispose() => folder.Dispose();
