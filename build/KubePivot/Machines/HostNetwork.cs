@@ -17,8 +17,13 @@ public sealed class HostNetwork(StageContext context)
     /// <summary>Shared by all clusters on this host; <c>/run</c> forgets at a boot, as the kernel's settings do.</summary>
     private const string SharedFolder = "/run/kubepivot";
 
-    /// <summary>What the host's kernel must be told. All else that a kubelet wants to set, its container sees as set already.</summary>
-    private static readonly Dictionary<string, string> Wanted = new() { ["net.ipv4.ip_forward"] = "1" };
+    private const string Watches = "fs.inotify.max_user_instances";
+
+    /// <summary>
+    /// What the host's kernel must be told; all else that a kubelet wants to set, its machine sees as set already. Watches are
+    /// counted for root on all machines and the host together: a machine takes some 20, and the usual bound is 128.
+    /// </summary>
+    private static readonly Dictionary<string, string> Needed = new() { ["net.ipv4.ip_forward"] = "1", [Watches] = "1024" };
 
     private static string SharedFile => Path.Combine(SharedFolder, "host-settings.json");
 
@@ -31,10 +36,11 @@ public sealed class HostNetwork(StageContext context)
         using var exclusive = await LockAsync().ConfigureAwait(false);
         ThrowIfAddressesAreTaken(cluster);
 
-        var shared = LoadShared().With(cluster.BridgeName, Wanted, ValueBefore);
+        var wanted = Wanted();
+        var shared = LoadShared().With(cluster.BridgeName, wanted, ValueBefore);
         AtomicFile.Write(SharedFile, shared.ToJson());
         var gateway = $"{cluster.Gateway}/{cluster.NodeNetwork.PrefixLength}";
-        new HostSettings(BootId, cluster.BridgeName, gateway, Wanted.Keys.ToDictionary(name => name, name => shared.Settings[name].Before)).Save(context.Paths);
+        new HostSettings(BootId, cluster.BridgeName, gateway, wanted.Keys.ToDictionary(name => name, name => shared.Settings[name].Before)).Save(context.Paths);
 
         if (!Exists(cluster.BridgeName))
         {
@@ -45,7 +51,7 @@ public sealed class HostNetwork(StageContext context)
         await IpAsync("address", "replace", gateway, "dev", cluster.BridgeName).ConfigureAwait(false);
         await IpAsync("link", "set", cluster.BridgeName, "up").ConfigureAwait(false);
         await PacketFilter.EnsureAsync(PacketFilter.RulesOf(cluster.BridgeName, cluster.NodeNetwork.ToString()), context.CancellationToken).ConfigureAwait(false);
-        foreach (var (name, value) in Wanted)
+        foreach (var (name, value) in wanted)
         {
             WriteSysctl(name, value);
         }
@@ -84,7 +90,7 @@ public sealed class HostNetwork(StageContext context)
     private void Restore(string bridge)
     {
         // Noted once more, for the shared file may have been lost: then the cluster's own record knows the value.
-        var (remaining, restorations) = LoadShared().With(bridge, Wanted, ValueBefore).Without(bridge, Exists);
+        var (remaining, restorations) = LoadShared().With(bridge, Recorded(), ValueBefore).Without(bridge, Exists);
         foreach (var restoration in restorations.Where(restoration => ReadSysctl(restoration.Name) == restoration.Expected && restoration.Before != restoration.Expected))
         {
             WriteSysctl(restoration.Name, restoration.Before);
@@ -93,6 +99,20 @@ public sealed class HostNetwork(StageContext context)
 
         AtomicFile.Write(SharedFile, remaining.ToJson());
     }
+
+    /// <summary>What is needed, without a bound that is wide enough already and was not widened by a cluster.</summary>
+    private static Dictionary<string, string> Wanted()
+    {
+        var shared = LoadShared();
+        return Needed
+            .Where(setting => setting.Key != Watches || shared.Settings.ContainsKey(Watches) || int.Parse(ReadSysctl(Watches)) < int.Parse(setting.Value))
+            .ToDictionary();
+    }
+
+    /// <summary>What this cluster has changed in this boot.</summary>
+    private Dictionary<string, string> Recorded() => HostSettings.LoadIfPresent(context.Paths) is { } recorded && recorded.Boot == BootId
+        ? Needed.Where(setting => recorded.Sysctls.ContainsKey(setting.Key)).ToDictionary()
+        : [];
 
     /// <summary>A setting's value before this cluster changed it: as recorded in this boot, else as it is.</summary>
     private string ValueBefore(string name) =>

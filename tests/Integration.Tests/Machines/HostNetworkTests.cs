@@ -8,6 +8,8 @@ public sealed class HostNetworkTests : IDisposable
 {
     private const string Forwarding = "/proc/sys/net/ipv4/ip_forward";
 
+    private const string Watches = "/proc/sys/fs/inotify/max_user_instances";
+
     private readonly string one = Directory.CreateTempSubdirectory("kubepivot-test-").FullName;
     private readonly string other = Directory.CreateTempSubdirectory("kubepivot-test-").FullName;
 
@@ -21,7 +23,7 @@ public sealed class HostNetworkTests : IDisposable
     public async Task Two_clusters_come_and_go_without_disturbing_each_other()
     {
         NeedsRoot();
-        var before = (Rules: await RulesAsync(), Forwarding: await File.ReadAllTextAsync(Forwarding));
+        var before = (Rules: await RulesAsync(), Forwarding: await File.ReadAllTextAsync(Forwarding), Watches: await File.ReadAllTextAsync(Watches));
         var (first, second) = (TestCluster.ContextIn(one), TestCluster.ContextIn(other));
         try
         {
@@ -32,6 +34,7 @@ public sealed class HostNetworkTests : IDisposable
             Assert.Contains(first.Cluster.Gateway, await AddressesAsync(first.Cluster.BridgeName));
             Assert.Equal(3, Count(await RulesAsync(), PacketFilter.CommentOf(first.Cluster.BridgeName)));
             Assert.Equal("1", (await File.ReadAllTextAsync(Forwarding)).Trim());
+            Assert.InRange(int.Parse(await File.ReadAllTextAsync(Watches)), 1024, int.MaxValue);
             Assert.Equal(first.Cluster.BridgeName, HostSettings.LoadIfPresent(first.Paths)!.Bridge);
 
             await new HostNetwork(first).RemoveAsync();
@@ -49,7 +52,7 @@ public sealed class HostNetworkTests : IDisposable
 
         Assert.False(HostNetwork.Exists(second.Cluster.BridgeName));
         Assert.False(File.Exists(second.Paths.HostSettings));
-        Assert.Equal(before, (await RulesAsync(), await File.ReadAllTextAsync(Forwarding)));
+        Assert.Equal(before, (await RulesAsync(), await File.ReadAllTextAsync(Forwarding), await File.ReadAllTextAsync(Watches)));
     }
 
     [Fact]
