@@ -90,7 +90,7 @@ public sealed class ObjectWatch<T>(TimeProvider clock, ChangeSignal changed, Lis
                 Take(type, found);
             }
         }
-        catch (EndOfStreamException)
+        catch (HttpRequestException exception) when (exception.InnerException is EndOfStreamException)
         {
             // The server ended the watch without a single event.
         }

@@ -7,8 +7,8 @@ namespace KubePivot.Kubernetes;
 /// <param name="pace">Least time between two printed tables; more than zero.</param>
 public sealed class WatchedCluster(StageContext context, ClusterView view, ClusterJudge judge, TimeSpan pace)
 {
-    private string printedPods = "";
-    private string printedNodes = "";
+    private string? printedPods;
+    private string? printedNodes;
     private long? printedAt;
 
     public ClusterView View => view;
@@ -49,12 +49,12 @@ public sealed class WatchedCluster(StageContext context, ClusterView view, Clust
     {
         var rows = view.Pods.Where(judge.IsOurs).Select(PodRow.Of).ToList();
         var (pods, nodes) = (PodTable.Fingerprint(rows), string.Join(", ", Verdict!.NodesMissing));
-        if (printedAt != null && pods == printedPods && nodes == printedNodes)
+        if (pods == printedPods && nodes == printedNodes)
         {
             return;
         }
 
-        var lines = pods != printedPods || printedAt == null ? PodTable.Lines(rows, context.Clock.GetUtcNow()) : [];
+        var lines = pods == printedPods ? [] : PodTable.Lines(rows, context.Clock.GetUtcNow());
         foreach (var line in nodes == printedNodes ? lines : lines.Append(NodesLine(nodes)))
         {
             context.Reporter.Info(line, context.Cluster.Bootstrap.Name);

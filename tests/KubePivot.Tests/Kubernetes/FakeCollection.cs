@@ -47,9 +47,8 @@ internal sealed class FakeCollection(string listKind)
             item.Metadata.ResourceVersion = $"{++version}";
             objects[$"{item.Metadata.NamespaceProperty}/{item.Metadata.Name}"] = item;
             forgotten = version - 1;
+            Send(Gone);
         }
-
-        Send(Gone);
     }
 
     /// <summary>Sends a line to all watches; <c>cut</c> cuts their connections, an empty one ends them in order.</summary>

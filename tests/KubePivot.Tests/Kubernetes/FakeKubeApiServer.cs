@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using k8s;
-using k8s.Models;
 
 namespace KubePivot.Tests.Kubernetes;
 
@@ -13,8 +12,15 @@ namespace KubePivot.Tests.Kubernetes;
 internal sealed class FakeKubeApiServer : IAsyncDisposable
 {
     private readonly HttpListener listener;
-    private readonly CancellationTokenSource stop = new();
-    private readonly ConcurrentDictionary<string, FakeCollection> collections = new();
+    private readonly CancellationTokenSource stop = new(); // Has no timer, and may be cancelled twice: needs no disposal.
+    private readonly Dictionary<string, FakeCollection> collections = new(StringComparer.Ordinal)
+    {
+        ["/api/v1/pods"] = new("PodList"),
+        ["/api/v1/nodes"] = new("NodeList"),
+        ["/apis/apps/v1/daemonsets"] = new("DaemonSetList"),
+        ["/apis/apps/v1/deployments"] = new("DeploymentList"),
+    };
+
     private readonly ConcurrentQueue<(HttpStatusCode Status, string Message)> refusals = new();
     private readonly Task serving;
 
@@ -34,13 +40,13 @@ internal sealed class FakeKubeApiServer : IAsyncDisposable
     /// <summary>Answers of paths that are no collections, by <c>POST /path</c>.</summary>
     public ConcurrentDictionary<string, Func<HttpListenerRequest, (HttpStatusCode Status, string Body)>> Answers { get; } = new();
 
-    public FakeCollection Pods => Collection("/api/v1/pods", "PodList");
+    public FakeCollection Pods => collections["/api/v1/pods"];
 
-    public FakeCollection Nodes => Collection("/api/v1/nodes", "NodeList");
+    public FakeCollection Nodes => collections["/api/v1/nodes"];
 
-    public FakeCollection DaemonSets => Collection("/apis/apps/v1/daemonsets", "DaemonSetList");
+    public FakeCollection DaemonSets => collections["/apis/apps/v1/daemonsets"];
 
-    public FakeCollection Deployments => Collection("/apis/apps/v1/deployments", "DeploymentList");
+    public FakeCollection Deployments => collections["/apis/apps/v1/deployments"];
 
     public IKubernetes Client() => new k8s.Kubernetes(new KubernetesClientConfiguration { Host = Address.ToString() });
 
@@ -56,15 +62,16 @@ internal sealed class FakeKubeApiServer : IAsyncDisposable
         }
     }
 
+    /// <summary>A Status object, as an API server answers with when it refuses.</summary>
     public static string Failure(HttpStatusCode status, string message) =>
-        KubernetesJson.Serialize(new V1Status { ApiVersion = "v1", Kind = "Status", Status = "Failure", Code = (int)status, Message = message });
+        $$"""{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"{{message}}","code":{{(int)status}}}""";
 
+    /// <summary>Ends it as a power cut would: connections are refused from then on.</summary>
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
         listener.Abort();
         await serving;
-        stop.Dispose();
     }
 
     private static (HttpListener Listener, int Port) Listen()
@@ -85,8 +92,6 @@ internal sealed class FakeKubeApiServer : IAsyncDisposable
             }
         }
     }
-
-    private FakeCollection Collection(string path, string kind) => collections.GetOrAdd(path, _ => new FakeCollection(kind));
 
     private async Task ServeAsync()
     {
