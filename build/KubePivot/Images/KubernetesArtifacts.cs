@@ -38,6 +38,9 @@ public sealed class KubernetesArtifacts
     public static KubernetesArtifacts Locate(KubernetesRelease release) => new(
         release, Path.Combine(ClusterPaths.Cache, "kubernetes", $"{release.Version}-{release.Source.ToString().ToLowerInvariant()}-{Architecture}"));
 
+    /// <summary>Artifacts that lie in a folder of their own.</summary>
+    public static KubernetesArtifacts At(KubernetesRelease release, string folder) => new(release, folder);
+
     /// <summary>Path of a program of <see cref="Programs"/>.</summary>
     public string Program(string name) => Path.Combine(Folder, "bin", name);
 

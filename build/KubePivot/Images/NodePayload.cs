@@ -16,6 +16,9 @@ public sealed class NodePayload(KubernetesArtifacts artifacts)
     /// <summary>Image archives, for <c>ctr --namespace k8s.io images import</c>.</summary>
     public IReadOnlyList<string> Images => [.. KubernetesArtifacts.Images.Select(artifacts.Image)];
 
+    /// <summary>Checksums of all these files, and of more, as sha256sum writes them; relative to the folder they lie in.</summary>
+    public string ChecksumsText => artifacts.State;
+
     /// <summary>SHA-256 of what the payload is made of, lower-case hexadecimal.</summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(artifacts.State)));
 }

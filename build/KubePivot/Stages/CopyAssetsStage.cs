@@ -1,4 +1,5 @@
 using KubePivot.Configuration;
+using KubePivot.Images;
 using KubePivot.Nodes;
 using KubePivot.Ssh;
 
@@ -8,11 +9,14 @@ namespace KubePivot.Stages;
 /// What each node must hold is there, with owner and mode; etcd and kubelet run. One connection a node, all nodes at once; a node
 /// that equals its tree already is left alone.
 /// </summary>
+/// <param name="payload">Kubernetes' programs and images; null: whatever the nodes hold will do.</param>
 /// <param name="layoutOf">Where things are on a node; null: as on real ones.</param>
 /// <param name="endpointOf">How a node is reached; null: as cluster.yaml and the build's own state say.</param>
-public sealed class CopyAssetsStage(StageContext context, Func<Node, NodeLayout>? layoutOf = null, Func<Node, SshEndpoint>? endpointOf = null)
+public sealed class CopyAssetsStage(StageContext context, NodePayload? payload = null, Func<Node, NodeLayout>? layoutOf = null, Func<Node, SshEndpoint>? endpointOf = null)
 {
     private const string Etcd = "etcd.service";
+
+    private readonly PayloadTransfer? transfer = payload == null ? null : new PayloadTransfer(context, payload);
 
     public async Task RunAsync()
     {
@@ -20,7 +24,7 @@ public sealed class CopyAssetsStage(StageContext context, Func<Node, NodeLayout>
         try
         {
             await AllNodes.RunAsync(context.Cluster.Nodes, OpenAsync).ConfigureAwait(false);
-            var changed = nodes.Where(node => !node.Changes.None).ToList();
+            var changed = nodes.Where(node => !node.Changes.None | transfer?.IsNeeded(node) == true).ToList();
             var rolling = RollingEtcd(changed);
             await AllNodes.RunAsync(changed, node => ChangeAsync(node, rolling.Contains(node) ? [Etcd] : [])).ConfigureAwait(false);
             await RestartEtcdAsync(rolling).ConfigureAwait(false);
@@ -36,7 +40,7 @@ public sealed class CopyAssetsStage(StageContext context, Func<Node, NodeLayout>
         {
             using var step = context.Reporter.Step("look", node.Name);
             var opened = await NodeUnderConstruction.OpenAsync(
-                context, node, endpointOf?.Invoke(node) ?? SshEndpoint.Of(context.Cluster, context.Paths, node), layoutOf?.Invoke(node) ?? new NodeLayout()).ConfigureAwait(false);
+                context, node, endpointOf?.Invoke(node) ?? SshEndpoint.Of(context.Cluster, context.Paths, node), LayoutOf(node)).ConfigureAwait(false);
             lock (nodes)
             {
                 nodes.Add(opened);
@@ -44,9 +48,16 @@ public sealed class CopyAssetsStage(StageContext context, Func<Node, NodeLayout>
         }
     }
 
+    private NodeLayout LayoutOf(Node node) => layoutOf?.Invoke(node) ?? new NodeLayout();
+
     private async Task ChangeAsync(NodeUnderConstruction node, IReadOnlyCollection<string> later)
     {
         await MeasuredAsync("write files", node, node.WriteFilesAsync).ConfigureAwait(false);
+        if (transfer?.IsNeeded(node) == true)
+        {
+            await MeasuredAsync("copy Kubernetes", node, () => transfer.SendAsync(node, LayoutOf(node.Node).Root)).ConfigureAwait(false);
+        }
+
         await MeasuredAsync("start units", node, () => node.ManageUnitsAsync(later)).ConfigureAwait(false);
     }
 
@@ -80,7 +91,7 @@ public sealed class CopyAssetsStage(StageContext context, Func<Node, NodeLayout>
 
     /// <summary>The look at an untouched node already shows that all is well, as a rule: then it is not looked at again.</summary>
     private static bool NeedsWaiting(NodeUnderConstruction node) =>
-        node.Changes.Restart.Count + node.Changes.Start.Count > 0 || !NodeHealth.Of(node.Tree.Units, node.Found.Units, node.Found, int.MaxValue).Done;
+        !node.Changes.None || !NodeHealth.Of(node.Tree.Units, node.Found.Units, node.Found, int.MaxValue).Done;
 
     private async Task MeasuredAsync(string step, NodeUnderConstruction node, Func<Task> work)
     {

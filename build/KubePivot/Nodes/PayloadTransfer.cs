@@ -1,0 +1,57 @@
+using System.Formats.Tar;
+using System.Text;
+using KubePivot.Configuration;
+using KubePivot.Images;
+using KubePivot.Stages;
+
+namespace KubePivot.Nodes;
+
+/// <summary>Gives a node kubelet, kubectl and the container images, once. Machines of provider lxc are born with them.</summary>
+internal sealed class PayloadTransfer(StageContext context, NodePayload payload)
+{
+    /// <summary>Whether a node lacks this payload.</summary>
+    /// <exception cref="StageException">It does, and it is a machine that should have been born with it.</exception>
+    public bool IsNeeded(NodeUnderConstruction node)
+    {
+        var needed = node.Found.Payload != payload.Hash;
+        return needed && context.Cluster.Provider == MachineProvider.Lxc
+            ? throw new StageException(
+                $"{node.Node.Name}: the machine holds {(node.Found.Payload.Length == 0 ? "no Kubernetes" : $"another Kubernetes (stamp {Short(node.Found.Payload)}, expected {Short(payload.Hash)})")}: it was made from another box. Make it anew: ./build.sh Destroy, then ./build.sh Bootstrap.")
+            : needed;
+    }
+
+    /// <summary>Sends it.</summary>
+    /// <exception cref="StageException">Not written, or not imported: with the words of the tool that failed.</exception>
+    public async Task SendAsync(NodeUnderConstruction node, string root)
+    {
+        var megabytes = Files().Sum(file => new FileInfo(file.Source).Length) >> 20;
+        context.Reporter.Info($"copying kubelet, kubectl and {payload.Images.Count} images ({megabytes} MiB)", node.Node.Name);
+        var names = payload.Programs.Select(program => Path.GetFileName(program.NodePath)).Append("--").Concat(payload.Images.Select(image => Path.GetFileName(image)));
+        var result = await node.Connection.RunAsync(
+            NodeProgram.CommandLine("write-payload", [root, payload.Hash, .. names]),
+            Write,
+            line => context.Reporter.Info(line, node.Node.Name),
+            "bash write-payload",
+            context.CancellationToken).ConfigureAwait(false);
+        WriteFailure.ThrowIfFailed(result);
+    }
+
+    private IEnumerable<(string Name, string Source)> Files() =>
+    [
+        .. payload.Programs.Select(program => ($"bin/{Path.GetFileName(program.NodePath)}", program.File)),
+        .. payload.Images.Select(image => ($"images/{Path.GetFileName(image)}", image)),
+    ];
+
+    private void Write(Stream stream)
+    {
+        using var tar = new TarWriter(stream, TarEntryFormat.Ustar, leaveOpen: true);
+        tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, Checksums.FileName) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(payload.ChecksumsText)) });
+        foreach (var (name, source) in Files())
+        {
+            using var content = File.OpenRead(source);
+            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = content });
+        }
+    }
+
+    private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
+}

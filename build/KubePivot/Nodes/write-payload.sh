@@ -1,0 +1,45 @@
+# Brings Kubernetes' programs and images onto a node. Does it again from the start if it was interrupted: the stamp is written last.
+# Arguments: root of the file system, the payload's stamp, names of the programs, "--", names of the images' archives.
+# Input: a tar archive with SHA256SUMS, bin/PROGRAM…, images/ARCHIVE….
+set -uo pipefail
+umask 077
+root=$1 stamp=$2
+shift 2
+cd "$root/" || exit
+state=var/lib/kubepivot staging=var/lib/kubepivot/payload-new
+programs=() images=()
+while [ "$1" != -- ]; do programs+=("bin/$1"); shift; done
+shift
+for image in "$@"; do images+=("images/$image"); done
+
+give_up() {
+  rm --recursive --force -- "$staging"
+  cat >/dev/null
+  exit 1
+}
+
+install --directory --mode=0700 "$state" || give_up
+exec 9>>"$state/lock" || give_up
+flock --wait 600 9 || { echo 'another build is writing to this node' >&2; give_up; }
+rm --recursive --force -- "$staging"
+mkdir "$staging" || give_up
+tar --extract --file=- --directory="$staging" --no-same-owner || give_up
+for file in "${programs[@]}" "${images[@]}"; do
+  grep --fixed-strings "  $file" "$staging/SHA256SUMS" || { echo "$file has no checksum" >&2; give_up; }
+done >"$staging/expected"
+(cd "$staging" && sha256sum --check --quiet --strict expected >&2) || give_up
+
+systemctl start containerd.service || give_up
+for image in "${images[@]}"; do
+  echo "importing ${image##*/}"
+  ctr --namespace k8s.io images import "$staging/$image" >/dev/null || give_up
+done
+install --directory --mode=0755 usr/local/bin || give_up
+for program in "${programs[@]}"; do
+  place=usr/local/$program
+  install --mode=0755 -- "$staging/$program" "$place.kubepivot-new" && sync "$place.kubepivot-new" && mv --no-target-directory "$place.kubepivot-new" "$place" || give_up
+done
+rm --recursive --force -- "$staging"
+echo "$stamp" >"$state/payload.new" && chmod 0644 "$state/payload.new" && sync "$state/payload.new" && mv --no-target-directory "$state/payload.new" "$state/payload" || give_up
+# A kubelet that runs is an older one.
+systemctl try-restart --no-block kubelet.service || give_up
