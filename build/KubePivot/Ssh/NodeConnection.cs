@@ -84,9 +84,19 @@ public sealed class NodeConnection : IAsyncDisposable
         var fed = writeInput == null ? $"exec </dev/null; {command}" : $"read -r _; {command}";
         var wrapped = $"{(Endpoint.User == "root" ? "" : "sudo -n -- ")}sh -c {Quoted(fed)}";
         using var running = new RunningCommand(client, Node, wrapped, shown ?? command);
-        var result = await running.ToEndAsync(writeInput, onLine, cancellationToken).ConfigureAwait(false);
-        ThrowIfSudoRefused(result);
-        return result;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watching = WatchAsync(running, ended.Token);
+        try
+        {
+            var result = await running.ToEndAsync(writeInput, onLine, cancellationToken).ConfigureAwait(false);
+            ThrowIfSudoRefused(result);
+            return result;
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc cref="RunAsync(string, Action{Stream}?, Action{string}?, string?, CancellationToken)"/>
@@ -109,6 +119,58 @@ public sealed class NodeConnection : IAsyncDisposable
 
     /// <summary>A word in single quotes, for sh.</summary>
     internal static string Quoted(string word) => $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
+    /// <summary>Breaks the connection when the node gives no sign of life: a machine that lost its power says no goodbye, and TCP waits a quarter of an hour.</summary>
+    private async Task WatchAsync(RunningCommand running, CancellationToken ended)
+    {
+        var bound = Endpoint.SilenceBound;
+        try
+        {
+            while (true)
+            {
+                var before = running.Activity;
+                await Task.Delay(bound, ended).ConfigureAwait(false);
+                if (running.Activity == before && !await AnswersAsync(bound, ended).ConfigureAwait(false))
+                {
+                    running.BreakOff($"the machine has given no sign of life for {Wait.Words(2 * bound)}.");
+                    _ = Task.Run(client.Dispose, CancellationToken.None);
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The command has ended.
+        }
+    }
+
+    private async Task<bool> AnswersAsync(TimeSpan bound, CancellationToken ended)
+    {
+        var answering = Task.Factory.StartNew(
+            () =>
+            {
+                using var sign = client.CreateCommand("true");
+                sign.Execute();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        try
+        {
+            await answering.WaitAsync(bound, ended).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            _ = answering.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            return false;
+        }
+        catch (Exception exception) when (exception is SshException or SocketException or ObjectDisposedException)
+        {
+            // A broken connection ends the command by itself; a server that grants no second session has answered.
+            return true;
+        }
+    }
 
     private static async Task<(NodeConnection? Connection, string? Unreachable)> TryConnectAsync(SshEndpoint endpoint, CancellationToken cancellationToken)
     {

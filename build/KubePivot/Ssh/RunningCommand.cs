@@ -14,7 +14,10 @@ internal sealed class RunningCommand : IDisposable
     private readonly string node;
     private readonly string shown;
     private readonly SshCommand command;
+    private readonly TaskCompletionSource<string> brokenOff = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? lastLine;
+    private Stream? sent;
+    private long lines;
 
     /// <param name="shown">The command as messages show it.</param>
     public RunningCommand(SshClient client, string node, string commandLine, string shown)
@@ -30,6 +33,12 @@ internal sealed class RunningCommand : IDisposable
             throw Lost(exception);
         }
     }
+
+    /// <summary>Grows with each line that comes and each packet that goes.</summary>
+    public long Activity => Interlocked.Read(ref lines) + (sent?.Position ?? 0);
+
+    /// <summary>Ends the command here as lost, with this reason.</summary>
+    public void BreakOff(string reason) => brokenOff.TrySetResult(reason);
 
     /// <inheritdoc cref="NodeConnection.RunAsync(string, Action{Stream}?, Action{string}?, string?, CancellationToken)"/>
     public async Task<CommandResult> ToEndAsync(Action<Stream>? writeInput, Action<string>? onLine, CancellationToken cancellationToken)
@@ -57,6 +66,11 @@ internal sealed class RunningCommand : IDisposable
                 await SendAsync(writeInput, ending).ConfigureAwait(false);
             }
 
+            if (await Task.WhenAny(ending, brokenOff.Task).ConfigureAwait(false) == brokenOff.Task)
+            {
+                throw new SshConnectionException(await brokenOff.Task.ConfigureAwait(false));
+            }
+
             await ending.ConfigureAwait(false);
             return await ResultAsync(outputs).ConfigureAwait(false);
         }
@@ -66,7 +80,17 @@ internal sealed class RunningCommand : IDisposable
         }
     }
 
-    public void Dispose() => command.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            command.Dispose();
+        }
+        catch (Exception exception) when (exception is SshException or SocketException or ObjectDisposedException)
+        {
+            // The connection broke and took the channel along; nobody is left to say goodbye to.
+        }
+    }
 
     private static Task<T> OwnThread<T>(Func<T> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -77,13 +101,13 @@ internal sealed class RunningCommand : IDisposable
         var sending = OwnThread(() =>
         {
             // The channel makes a packet of each write; disposal sends what is left, and the end of the input.
-            using var stream = new BufferedStream(command.CreateInputStream(), 64 * 1024);
+            sent = command.CreateInputStream();
+            using var stream = new BufferedStream(sent, 64 * 1024);
             stream.WriteByte((byte)'\n');
             writeInput(stream);
             return true;
         });
-        await Task.WhenAny(sending, ending).ConfigureAwait(false);
-        if (!ending.IsCompleted)
+        if (await Task.WhenAny(sending, ending, brokenOff.Task).ConfigureAwait(false) == sending)
         {
             await sending.ConfigureAwait(false);
         }
@@ -105,6 +129,7 @@ internal sealed class RunningCommand : IDisposable
             var line = redactor.Line(raw);
             text.Append(line).Append('\n');
             lastLine = line;
+            Interlocked.Increment(ref lines);
             onLine(line);
         }
 

@@ -11,6 +11,9 @@ namespace KubePivot.Ssh;
 /// <param name="KnownHostsFile">Pinned host keys.</param>
 public sealed record SshEndpoint(string Node, string Address, int Port, string User, string KeyFile, string KnownHostsFile)
 {
+    /// <summary>After so long a silence a node is asked for a sign of life, and so long may the answer take; default 15 s.</summary>
+    public TimeSpan SilenceBound { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Machines that Vagrant made have the user <c>vagrant</c> and the cluster's own key; those of provider <c>existing</c> what cluster.yaml says.</summary>
     public static SshEndpoint Of(Cluster cluster, ClusterPaths paths, Node node)
     {

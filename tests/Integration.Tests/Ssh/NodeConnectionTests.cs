@@ -169,6 +169,32 @@ public class NodeConnectionTests
     }
 
     [Fact]
+    public async Task A_machine_that_falls_silent_is_noticed_long_before_TCP_does()
+    {
+        await using var server = await RemoteSshd.StartAsync();
+        await using var disruptor = new ConnectionDisruptor(server.Port);
+        server.Pin(disruptor.Port);
+        await using var connection = await NodeConnection.ConnectAsync(server.EndpointAt(disruptor.Port) with { SilenceBound = TimeSpan.FromMilliseconds(500) }, Cancelled);
+
+        var exception = await Assert.ThrowsAsync<NodeConnectionLostException>(() => connection.RunAsync(
+            "echo half way; exec sleep 600", onLine: _ => disruptor.Freeze(), cancellationToken: Cancelled));
+
+        Assert.Contains("no sign of life for 1 s", exception.Message);
+        Assert.Contains("Last line seen: half way", exception.Message);
+    }
+
+    [Fact]
+    public async Task A_command_that_is_silent_for_long_is_left_to_work_while_the_machine_answers()
+    {
+        await using var server = await RemoteSshd.StartAsync();
+        await using var connection = await NodeConnection.ConnectAsync(server.Endpoint with { SilenceBound = TimeSpan.FromSeconds(1) }, Cancelled);
+
+        var result = await connection.RunAsync("sleep 3; echo done", cancellationToken: Cancelled);
+
+        Assert.Equal("done\n", result.StandardOutput);
+    }
+
+    [Fact]
     public async Task A_connection_cut_while_input_is_sent_is_an_error_and_not_a_hang()
     {
         await using var server = await RemoteSshd.StartAsync();
