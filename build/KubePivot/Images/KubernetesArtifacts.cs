@@ -6,6 +6,9 @@ namespace KubePivot.Images;
 /// <summary>What a source gives for a release: programs and container images, in the cache of the user.</summary>
 public sealed class KubernetesArtifacts
 {
+    /// <summary>Raised whenever the same source must give other files: caches of before are made anew.</summary>
+    private const string Recipe = "2";
+
     private KubernetesArtifacts(KubernetesRelease release, string folder)
     {
         Release = release;
@@ -29,7 +32,8 @@ public sealed class KubernetesArtifacts
     /// <summary>Written last, so that it says that the folder is complete.</summary>
     public string ChecksumsFile => Path.Combine(Folder, Checksums.FileName);
 
-    public bool IsComplete => File.Exists(ChecksumsFile);
+    /// <summary>Whether all is there, made by the present recipe.</summary>
+    public bool IsComplete => File.Exists(ChecksumsFile) && File.Exists(RecipeFile(Folder)) && File.ReadAllText(RecipeFile(Folder)).Trim() == Recipe;
 
     /// <summary>Cheap: what stands for the content in a fingerprint; empty if it is not complete.</summary>
     public string State => IsComplete ? File.ReadAllText(ChecksumsFile) : "";
@@ -40,6 +44,11 @@ public sealed class KubernetesArtifacts
 
     /// <summary>Artifacts that lie in a folder of their own.</summary>
     public static KubernetesArtifacts At(KubernetesRelease release, string folder) => new(release, folder);
+
+    /// <summary>Notes in a folder which recipe its files were made by.</summary>
+    public static void WriteRecipe(string folder) => File.WriteAllText(RecipeFile(folder), $"{Recipe}\n");
+
+    private static string RecipeFile(string folder) => Path.Combine(folder, "recipe");
 
     /// <summary>Path of a program of <see cref="Programs"/>.</summary>
     public string Program(string name) => Path.Combine(Folder, "bin", name);

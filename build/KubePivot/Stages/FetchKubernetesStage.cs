@@ -63,6 +63,7 @@ public sealed class FetchKubernetesStage(StageContext context, KubernetesRelease
         await new DebianKubernetes(context, work).BuildAsync(programs).ConfigureAwait(false);
         await new KubernetesImages(context, ReleaseCatalogue.Load(context.Paths), release)
             .BuildAsync(programs, Path.Combine(partial, "images"), Path.Combine(work, "layers")).ConfigureAwait(false);
+        KubernetesArtifacts.WriteRecipe(partial);
         Checksums.Write(partial);
         if (Directory.Exists(artifacts.Folder))
         {
