@@ -28,6 +28,7 @@ partial class Build
 
     async Task TestAsync()
     {
+        await new TestPrerequisites(Context, Release).EnsureAsync();
         testResults = await new TestRun(RootDirectory, Tell).RunAsync(CancellationToken.None);
         TestRun.Summary(testResults).ToList().ForEach(Tell);
         Assert.True(testResults.All(result => result.Failures.Count == 0), TestRun.ClosingLine(testResults));

@@ -36,6 +36,8 @@ public sealed class RunningBuild : IDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
+        // Without colours: what is printed is read.
+        start.Environment["TERM"] = "dumb";
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

@@ -13,10 +13,11 @@ public sealed class AptPackages(StageContext context)
 
     /// <summary>Makes sure that packages are installed.</summary>
     /// <param name="purpose">What they are needed for, as in <c>to compile Kubernetes</c>.</param>
+    /// <param name="startServices">False: services among them are installed but not started.</param>
     /// <exception cref="StageException">Some are missing and cannot be installed here; or apt failed, with its own words.</exception>
-    public async Task EnsureAsync(IReadOnlyCollection<string> packages, string purpose)
+    public async Task EnsureAsync(IReadOnlyCollection<string> packages, string purpose, bool startServices = true)
     {
-        var missing = await MissingAsync(packages).ConfigureAwait(false);
+        var missing = packages.Count == 0 ? [] : await MissingAsync(packages).ConfigureAwait(false);
         if (missing.Count == 0)
         {
             return;
@@ -35,6 +36,7 @@ public sealed class AptPackages(StageContext context)
             await UpdateAsync().ConfigureAwait(false);
         }
 
+        using var quiet = startServices ? null : new ServicesStayStopped();
         var install = await InstallAsync(missing).ConfigureAwait(false);
         if (!install.Succeeded)
         {

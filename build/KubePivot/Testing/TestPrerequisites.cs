@@ -1,0 +1,37 @@
+using KubePivot.Assets;
+using KubePivot.Commands;
+using KubePivot.HostPackages;
+using KubePivot.Stages;
+
+namespace KubePivot.Testing;
+
+/// <summary>What the tests need besides .NET: servers, judges, Kubernetes. Tests that lack something say so and are skipped.</summary>
+public sealed class TestPrerequisites(StageContext context, KubernetesRelease release)
+{
+    private static readonly (string Program, string Package)[] Programs =
+    [
+        ("containerd", "containerd"), ("etcd", "etcd-server"), ("etcdctl", "etcd-client"), ("git", "git"), ("haproxy", "haproxy"), ("ip", "iproute2"), ("iptables", "iptables"),
+        ("lxc-create", "lxc"), ("openssl", "openssl"), ("ssh", "openssh-client"), ("sshd", "openssh-server"), ("vagrant", "vagrant"),
+    ];
+
+    /// <summary>Installs programs with apt and fetches Kubernetes, where this machine allows it; elsewhere does nothing.</summary>
+    public async Task EnsureAsync()
+    {
+        if (!AptPackages.CanInstall)
+        {
+            context.Reporter.Info("This machine is no Debian, or this is not root: tests that need servers which are not installed will be skipped");
+            return;
+        }
+
+        var missing = Programs.Where(tool => !File.Exists($"/usr/sbin/{tool.Program}") && LocalCommand.Find(tool.Program) == null).Select(tool => tool.Package).ToList();
+        if (missing.Contains("vagrant"))
+        {
+            missing.Add("vagrant-lxc");
+        }
+
+        await new AptPackages(context).EnsureAsync(missing, "for the tests", startServices: false).ConfigureAwait(false);
+        // Where sshd runs nobody made this folder for us; tests start their own.
+        Directory.CreateDirectory("/run/sshd");
+        await new FetchKubernetesStage(context, release).RunAsync().ConfigureAwait(false);
+    }
+}
