@@ -46,7 +46,8 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
         {
             if (File.Exists(Path.Combine(Folder, "build.sh")))
             {
-                await BuildAsync("Destroy", "--purge", "--yes");
+                // A folder that still has machines is kept: without it nobody can take them away.
+                await MustBuildAsync("Destroy", "--purge", "--yes");
             }
 
             Directory.Delete(Folder, recursive: true);
