@@ -9,7 +9,7 @@ namespace KubePivot.Kubernetes;
 /// <summary>One quick look at the API, for <c>Status</c>. That it does not answer is a finding, not a failure.</summary>
 public static class ApiLook
 {
-    /// <summary>Bound of the whole look.</summary>
+    /// <summary>Bound of the answers, not of our own getting ready.</summary>
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(3);
 
     public static async Task<ApiStatus> LookAsync(StageContext context)
@@ -19,18 +19,30 @@ public static class ApiLook
             return Silent("there is no kubeconfig yet");
         }
 
+        try
+        {
+            using var api = ClusterApi.Open(context.Paths);
+            return await AskAsync(api, context).ConfigureAwait(false);
+        }
+        catch (StageException exception)
+        {
+            return Silent(exception.Message);
+        }
+    }
+
+    private static async Task<ApiStatus> AskAsync(IKubernetes api, StageContext context)
+    {
         using var bound = new CancellationTokenSource(Bound, context.Clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, context.CancellationToken);
         try
         {
-            using var api = ClusterApi.Open(context.Paths);
             var version = api.Version.GetCodeAsync(stop.Token);
             var nodes = api.CoreV1.ListNodeAsync(cancellationToken: stop.Token);
             var pods = api.CoreV1.ListPodForAllNamespacesAsync(cancellationToken: stop.Token);
             await Task.WhenAll(version, nodes, pods).ConfigureAwait(false);
             return Found(context.Cluster, (await version.ConfigureAwait(false)).GitVersion, (await nodes.ConfigureAwait(false)).Items, (await pods.ConfigureAwait(false)).Items, context.Clock.GetUtcNow());
         }
-        catch (Exception exception) when ((ApiFailure.Is(exception) || exception is StageException) && !context.CancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (ApiFailure.Is(exception) && !context.CancellationToken.IsCancellationRequested)
         {
             return Silent(bound.IsCancellationRequested ? $"no answer within {Bound.TotalSeconds:0} s" : ApiFailure.Words(exception));
         }

@@ -1,5 +1,4 @@
 using k8s;
-using k8s.Exceptions;
 
 namespace KubePivot.Kubernetes;
 
@@ -7,13 +6,13 @@ namespace KubePivot.Kubernetes;
 public static class ClusterApi
 {
     /// <summary>A master that has gone does not answer at all; the virtual address is another's within a second or two.</summary>
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Bound of one request that is no watch: a server that starts may take a request and never answer it.</summary>
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>So long after its last sign of life a connection is asked for one, and so long it may take to answer.</summary>
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
 
     /// <summary>A client with the rights of <c>.cluster/kubeconfig</c>.</summary>
     /// <exception cref="StageException">The file is missing or is no kubeconfig.</exception>
@@ -37,22 +36,14 @@ public static class ClusterApi
             throw new StageException($"There is no {paths.Kubeconfig}, which says how to reach the cluster. Run ./build.sh RenderAssets.");
         }
 
-        try
+        var configuration = KubeconfigFile.Read(paths.Kubeconfig);
+        configuration.HttpClientTimeout = RequestTimeout;
+        configuration.FirstMessageHandlerSetup = handler =>
         {
-            var configuration = KubernetesClientConfiguration.BuildConfigFromConfigFile(paths.Kubeconfig);
-            configuration.HttpClientTimeout = RequestTimeout;
-            configuration.FirstMessageHandlerSetup = handler =>
-            {
-                handler.ConnectTimeout = ConnectTimeout;
-                handler.KeepAlivePingDelay = KeepAlive;
-                handler.KeepAlivePingTimeout = KeepAlive;
-            };
-            return configuration;
-        }
-        catch (Exception exception) when (exception is KubeConfigException or YamlDotNet.Core.YamlException or FormatException or IOException)
-        {
-            // Not the parser's own words: they may quote the file, which holds a key.
-            throw new StageException($"{paths.Kubeconfig} is no kubeconfig that can be used. Delete it and run ./build.sh RenderAssets --force.");
-        }
+            handler.ConnectTimeout = ConnectTimeout;
+            handler.KeepAlivePingDelay = KeepAlive;
+            handler.KeepAlivePingTimeout = KeepAlive;
+        };
+        return configuration;
     }
 }

@@ -29,7 +29,7 @@ public sealed record PrintTokenOptions
 public sealed class PrintTokenStage(StageContext context, PrintTokenOptions options)
 {
     /// <summary>Bound of the tries: by now the API runs, and what it refuses for longer than a hand-over is refused for good.</summary>
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 

@@ -66,7 +66,7 @@ public sealed class PrintTokenStageTests : IAsyncDisposable
 
         var failure = await Assert.ThrowsAsync<StageException>(() => RunAsync(new()));
 
-        Assert.Contains("a login token from https://10.64.7.10:7443: not within 30 s", failure.Message);
+        Assert.Contains("a login token from https://10.64.7.10:7443: not within 1 min", failure.Message);
         Assert.Contains("401 Unauthorized", failure.Message);
         Assert.DoesNotContain(Token, failure.ToString() + cluster.Log + output);
     }
