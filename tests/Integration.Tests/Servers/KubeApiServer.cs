@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using k8s;
 using KubePivot.Files;
@@ -30,6 +33,15 @@ public sealed class KubeApiServer : IAsyncDisposable
 
     /// <summary>As in <c>https://127.0.0.1:40123</c>.</summary>
     public string Address => $"https://127.0.0.1:{Port}";
+
+    /// <summary>
+    /// What the server puts into the endpoints of the Service <c>kubernetes</c>, which refuse loopback addresses: one of this
+    /// machine, or if it has none one that is kept for documentation (RFC 5737).
+    /// </summary>
+    public static string AdvertisedAddress { get; } = NetworkInterface.GetAllNetworkInterfaces()
+        .SelectMany(adapter => adapter.GetIPProperties().UnicastAddresses)
+        .Select(address => address.Address)
+        .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address))?.ToString() ?? "192.0.2.11";
 
     /// <summary>Kubeconfig file of a member of system:masters.</summary>
     public string Kubeconfig { get; }
@@ -145,8 +157,7 @@ public sealed class KubeApiServer : IAsyncDisposable
     private IEnumerable<string> Arguments() =>
     [
         "--bind-address=127.0.0.1", $"--secure-port={Port}", "--insecure-port=0", "--permit-port-sharing=true",
-        // Endpoints refuse loopback addresses; this one is for documentation (RFC 5737) and nobody's.
-        "--advertise-address=192.0.2.11",
+        $"--advertise-address={AdvertisedAddress}",
         "--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction", "--allow-privileged=true",
         $"--etcd-servers={etcd.Endpoint}", $"--etcd-cafile={pki.CaFile}",
         $"--etcd-certfile={pki.CertificateFile("etcd-client")}", $"--etcd-keyfile={pki.KeyFile("etcd-client")}",

@@ -20,7 +20,7 @@ public sealed class KubeApiServerTests
         var kept = await client.CoreV1.ReadNamespaceAsync("kept", cancellationToken: Stop);
         Assert.Equal("Active", kept.Status.Phase);
         var endpoints = await client.CoreV1.ReadNamespacedEndpointsAsync("kubernetes", "default", cancellationToken: Stop);
-        Assert.Equal("192.0.2.11", Assert.Single(Assert.Single(endpoints.Subsets).Addresses).Ip);
+        Assert.Equal(KubeApiServer.AdvertisedAddress, Assert.Single(Assert.Single(endpoints.Subsets).Addresses).Ip);
     }
 
     [Fact]
