@@ -64,14 +64,15 @@ internal sealed class Leases(ApiClient api, Journal journal, TimeProvider clock)
     public async Task UntilRenewedAsync(IReadOnlyList<string> names, TimeSpan bound, CancellationToken cancellationToken)
     {
         await using var views = new LiveViews(api, clock, cancellationToken, Folder);
+        await views.SeenAsync(cancellationToken);
         var first = new Dictionary<string, string?>();
         await new Wait(clock, journal.Tell).UntilAsync(
             "self-hosted leaders",
             bound,
-            TimeSpan.Zero,
-            async token =>
+            views.Changed,
+            LookAgain,
+            () =>
             {
-                await views.NextChangeAsync(LookAgain, token);
                 var waiting = names.Where(name => !IsRenewed(views[0].FirstOrDefault(lease => lease.Text("metadata", "name") == name), name, first)).ToList();
                 return new(waiting.Count == 0, $"{string.Join(", ", waiting)} not led yet{(views.Trouble == null ? "" : $"; {views.Trouble}")}");
             },

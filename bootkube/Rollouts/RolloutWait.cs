@@ -50,15 +50,16 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
             $"/api/v1/namespaces/{Namespace}/pods",
             $"/apis/apps/v1/namespaces/{Namespace}/daemonsets",
             $"/apis/apps/v1/namespaces/{Namespace}/deployments");
+        await views.SeenAsync(cancellationToken);
         var started = clock.GetTimestamp();
         var state = StateOf(expected, views);
         await new Wait(clock, journal.Tell).UntilAsync(
             "the self-hosted control plane on every master",
             bound,
-            TimeSpan.Zero,
-            async token =>
+            views.Changed,
+            LookAgain,
+            () =>
             {
-                await views.NextChangeAsync(LookAgain, token);
                 state = StateOf(expected, views);
                 return state.Look(clock.GetUtcNow(), clock.GetElapsedTime(started), Grace, here);
             },

@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using KubePivot.Commands;
 using KubePivot.Files;
 using KubePivot.Resuming;
@@ -84,17 +85,17 @@ public sealed class BootkubeBuild
     private static string SourceHash(string root)
     {
         using var hash = new InputHash();
-        string[] shared =
-        [
-            "build/KubePivot/Problems.cs", "build/KubePivot/Files/AtomicFile.cs", "build/KubePivot/Waiting/Wait.cs",
-            "Directory.Build.props", "Directory.Packages.props", "global.json",
-        ];
-        foreach (var file in shared)
+        foreach (var file in new[] { "Directory.Build.props", "Directory.Packages.props", "global.json" })
         {
             hash.AddFile(Path.Combine(root, file), file);
         }
 
         var project = Path.Combine(root, "bootkube");
+        foreach (var shared in XElement.Load(Path.Combine(project, "bootkube.csproj")).Descendants("Compile").Select(item => item.Attribute("Include")!.Value))
+        {
+            hash.AddFile(Path.Combine(project, shared), shared);
+        }
+
         foreach (var file in Directory.EnumerateFiles(project, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(project, file)).Order(StringComparer.Ordinal))
         {
             if (file.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
