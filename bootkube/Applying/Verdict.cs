@@ -36,10 +36,12 @@ internal static class Verdicts
         401 or 403 or 404 or 409 => sameFor >= StartingUp ? Verdict.Rejected : Verdict.Retry,
         408 or 425 or 429 => Verdict.Retry,
         >= 400 and < 500 => sameFor >= Repeated ? Verdict.Rejected : Verdict.Retry,
-        500 when IsSchemaError(answer) => sameFor >= Repeated ? Verdict.Rejected : Verdict.Retry,
+        500 when IsAboutContent(answer) => sameFor >= Repeated ? Verdict.Rejected : Verdict.Retry,
         _ => Verdict.Retry,
     };
 
-    /// <summary>API servers before 1.23 answer an unknown field with 500.</summary>
-    private static bool IsSchemaError(ApiAnswer answer) => answer.Words.Contains("failed to create typed patch object", StringComparison.Ordinal);
+    /// <summary>Old API servers answer an unknown field, or a value that is none of its type, with 500.</summary>
+    private static bool IsAboutContent(ApiAnswer answer) =>
+        answer.Words.Contains("failed to create typed patch object", StringComparison.Ordinal)
+        || answer.Words.Contains("failed to convert new object to proper version", StringComparison.Ordinal);
 }

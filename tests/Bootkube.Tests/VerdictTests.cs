@@ -39,9 +39,11 @@ public sealed class VerdictTests
     [Fact]
     public void A_kind_that_the_assets_define_is_waited_for() => Assert.Equal(Verdict.Retry, Verdicts.Of(new(404, "", null), TimeSpan.FromHours(1), definesKind: true));
 
-    [Fact]
-    public void An_unknown_field_that_an_old_server_answers_with_500_is_a_refusal() =>
-        Assert.Equal(Verdict.Rejected, Verdicts.Of(new(500, "failed to create typed patch object: .dat: field not declared in schema", null), TimeSpan.FromSeconds(1)));
+    [Theory]
+    [InlineData("failed to create typed patch object: .dat: field not declared in schema")]
+    [InlineData("failed to convert new object to proper version: unable to convert unstructured object to /v1, Kind=Secret: illegal base64 data")]
+    public void Wrong_content_that_an_old_server_answers_with_500_is_a_refusal(string words) =>
+        Assert.Equal(Verdict.Rejected, Verdicts.Of(new(500, words, null), TimeSpan.FromSeconds(1)));
 
     [Fact]
     public void Created_and_changed_are_accepted()

@@ -10,6 +10,7 @@ public sealed class NodeProgram : IAsyncDisposable
     private readonly List<string> lines = [];
     private readonly Task reading;
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITestOutputHelper? output = TestContext.Current.TestOutputHelper;
     private event Action? LineCame;
 
     private NodeProgram(string file, IEnumerable<string> arguments)
@@ -116,6 +117,8 @@ public sealed class NodeProgram : IAsyncDisposable
             {
                 lines.Add(line);
             }
+
+            output?.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {line}");
 
             LineCame?.Invoke();
         }
