@@ -53,5 +53,8 @@ internal sealed record Pod(
     /// <summary>State in a word or two.</summary>
     public string State => Ready ? "Ready" : Waiting ?? (Node == null ? "not scheduled" : HostIp == null ? "not taken up by its kubelet" : "not Ready");
 
+    /// <summary>A container waits for something else than its turn.</summary>
+    public bool IsInTrouble => Waiting != null && !IsStarting(Waiting);
+
     private static bool IsStarting(string? reason) => reason is null or "ContainerCreating" or "PodInitializing";
 }

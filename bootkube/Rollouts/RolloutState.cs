@@ -42,10 +42,12 @@ internal sealed record RolloutState(
     {
         var hereReady = here == null || IsReadyOn(ApiServer, here);
         var done = hereReady && (IsComplete || (elapsed >= grace && HasQuorum));
-        return new(done, Words(hereReady), done ? null : Impossible(now, here));
+        return new(done, Words(now, hereReady), done ? null : Impossible(now, here));
     }
 
     public const string ApiServer = "kube-apiserver";
+
+    private static readonly TimeSpan Slow = TimeSpan.FromMinutes(1);
 
     private Workload? Find(string name) => Workloads.FirstOrDefault(workload => workload.Name == name);
 
@@ -63,10 +65,11 @@ internal sealed record RolloutState(
         return pod == null ? null : $"pod {pod.Name} of {name} will not run: {why}";
     }
 
-    private string Words(bool hereReady)
+    /// <summary>Counts, and the pods that take longer than they should: each step of each pod would drown them.</summary>
+    private string Words(DateTimeOffset now, bool hereReady)
     {
         var counts = Expected.Select(name => Find(name) is { } workload ? $"{name} {workload.Good}/{Math.Max(Masters, workload.Wanted)}" : $"{name} is not there");
-        var pods = Expected.SelectMany(PodsOf).Where(pod => !pod.Ready).Select(pod => $"{pod.Name} {pod.State}{(pod.Node == null ? "" : $" on {pod.Node}")}").ToList();
+        var pods = Expected.SelectMany(PodsOf).Where(pod => !pod.Ready && (pod.IsInTrouble || now - pod.Created >= Slow)).Select(pod => $"{pod.Name} {pod.State}{(pod.Node == null ? "" : $" on {pod.Node}")}").ToList();
         var shown = pods.Count == 0 ? "" : $" ({string.Join(", ", pods.Order(StringComparer.Ordinal).Take(4))}{(pods.Count > 4 ? ", …" : "")})";
         return string.Join(", ", counts) + shown + (hereReady || !HasQuorum ? "" : "; no API server Ready on this node") + (Trouble == null ? "" : $"; view of the API: {Trouble}");
     }

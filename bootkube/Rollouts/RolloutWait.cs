@@ -54,7 +54,7 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
         var started = clock.GetTimestamp();
         var state = StateOf(expected, views);
         await new Wait(clock, journal.Tell).UntilAsync(
-            "the self-hosted control plane on every master",
+            "the self-hosted control plane",
             bound,
             views.Changed,
             LookAgain,

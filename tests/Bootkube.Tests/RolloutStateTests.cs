@@ -62,6 +62,16 @@ public sealed class RolloutStateTests
     }
 
     [Fact]
+    public void A_pod_that_has_just_come_is_not_worth_a_word()
+    {
+        var pod = Pod("kube-scheduler-x", "kube-scheduler", "ReplicaSet", "10.0.0.1", waiting: "ContainerCreating");
+
+        var look = State(3, 2, pod).Look(pod.Created + TimeSpan.FromSeconds(59), TimeSpan.Zero, RolloutWait.Grace, null);
+
+        Assert.Equal("kube-apiserver 2/3, kube-controller-manager 2/3, kube-scheduler 2/3", look.Observed);
+    }
+
+    [Fact]
     public void One_master_of_three_that_is_beyond_help_does_not_end_the_wait_but_two_do()
     {
         var one = Pod("a", "kube-scheduler", "ReplicaSet", "10.0.0.1", waiting: "ErrImageNeverPull");
