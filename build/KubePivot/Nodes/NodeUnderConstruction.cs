@@ -94,10 +94,12 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
         var restart = Changes.Restart.Except(later).ToList();
         var commands = new List<string>();
         AddIf(Changes.Reload, "systemctl daemon-reload");
-        AddIf(Changes.Enable.Count > 0, $"systemctl enable --quiet -- {string.Join(' ', Changes.Enable)}");
         AddIf(Changes.Start.Count > 0, $"{{ systemctl reset-failed -- {string.Join(' ', Changes.Start)} 2>/dev/null || true; }}");
         AddIf(restart.Count > 0, $"systemctl restart --no-block -- {string.Join(' ', restart)}");
         AddIf(Changes.Start.Count > 0, $"systemctl start --no-block -- {string.Join(' ', Changes.Start)}");
+
+        // While they start. Debian's hooks for init scripts, which units of that name do not need, would take a second each.
+        AddIf(Changes.Enable.Count > 0, $"SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet --no-reload -- {string.Join(' ', Changes.Enable)}");
         if (commands.Count == 0)
         {
             return;
@@ -133,7 +135,7 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
         IReadOnlyDictionary<string, FoundUnit>? first = null;
         NodeState? last = null;
         return new Wait(context.Clock, line => Tell(line)).UntilAsync(
-            $"{string.Join(", ", units.Select(unit => unit.Replace(".service", "", StringComparison.Ordinal)))} on {Node.Name}",
+            units.Count == 1 ? $"{units[0]} of {Node.Name}" : $"the {units.Count} units of {Node.Name}",
             context.Timeout,
             Interval,
             async cancellationToken =>

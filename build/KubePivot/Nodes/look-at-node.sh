@@ -10,7 +10,7 @@ paths=("${paths[@]#/}")
 # The status line of an HTTP answer, or why there is none.
 health() {
   timeout 3 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" && printf "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n" "$1" >&3 && head --lines=1 <&3' "$1" "$2" 2>&1 \
-    | tr --delete '\r' | tail --lines=1 | sed 's/^bash: connect: //'
+    | tr --delete '\r' | tail --lines=1 | sed '/^HTTP/! s/.*: //'
 }
 
 echo '== stat'

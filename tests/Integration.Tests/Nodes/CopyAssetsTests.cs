@@ -30,7 +30,7 @@ public class CopyAssetsTests
         Assert.Equal(["700 daemon:daemon", "755 root:root", "755 root:root", "700 root:root", "600 root:root"], await StatAsync(cluster, "/etc/etcd/pki", "/etc/etcd", "/opt/bin", "/var/lib/kubepivot", "/var/lib/kubepivot/applied"));
         Assert.Equal("key\n", cluster.Read("master01", "/etc/etcd/pki/server.key"));
         Assert.Equal(
-            ["daemon-reload", "enable --quiet -- etcd.service kubelet.service", "reset-failed -- etcd.service kubelet.service", "start --no-block -- etcd.service kubelet.service"],
+            ["daemon-reload", "reset-failed -- etcd.service kubelet.service", "start --no-block -- etcd.service kubelet.service", "enable --quiet --no-reload -- etcd.service kubelet.service"],
             cluster.Systemctl("master01").TakeCalls());
         Assert.Empty(Directory.EnumerateFiles(cluster.Root("master01"), "*kubepivot-new", SearchOption.AllDirectories));
     }
@@ -157,7 +157,7 @@ public class CopyAssetsTests
 
         var exception = await Assert.ThrowsAsync<StageException>(() => cluster.Stage().RunAsync());
 
-        Assert.Contains("etcd on master02: etcd.service failed", exception.Message);
+        Assert.Contains("etcd.service of master02: etcd.service failed", exception.Message);
         Assert.Contains("journal: --unit=etcd.service", exception.Message);
         Assert.Contains("master01: restarting etcd.service", cluster.Lines);
         Assert.DoesNotContain("master03: restarting etcd.service", cluster.Lines);
@@ -194,7 +194,7 @@ public class CopyAssetsTests
 
         var exception = await Assert.ThrowsAsync<StageException>(() => cluster.Stage().RunAsync());
 
-        Assert.Contains("kubelet on worker01: kubelet.service failed", exception.Message);
+        Assert.Contains("kubelet.service of worker01: kubelet.service failed", exception.Message);
         Assert.Contains("journal: --unit=kubelet.service", exception.Message);
     }
 
