@@ -36,7 +36,7 @@ internal sealed partial class Build : NukeBuild
     Target CopyAssets => _ => _
         .Description("Makes every node hold what it must; etcd and kubelet run")
         .DependsOn(RenderAssets, VagrantUp)
-        .Executes(() => new CopyAssetsStage(Context).RunAsync());
+        .Executes(() => new CopyAssetsStage(Context, new NodePayload(Artifacts)).RunAsync());
 
     Target StartBootkube => _ => _
         .Description("Lets bootkube pivot from the temporary control plane to the self-hosted one")
