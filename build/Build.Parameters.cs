@@ -113,7 +113,7 @@ partial class Build : IPipeline
         Release = () => Release.ToString(),
         ArtifactState = () => $"{Artifacts.State} {Context.Cluster.Provider == MachineProvider.Lxc && File.Exists(new LxcBox(Context, Artifacts).BoxFile)}",
         MachineState = () => MachineStates.Text(Context.Cluster, Paths),
-        BootkubeBinary = Bootkube.PathOf(),
+        BootkubeBinary = () => Bootkube.PathOf(),
     };
 
     /// <summary>Whether <c>--force</c> means this target: it was named, or the whole pipeline runs.</summary>

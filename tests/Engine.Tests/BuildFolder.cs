@@ -6,7 +6,7 @@ namespace KubePivot.Engine;
 internal sealed class BuildFolder : IDisposable
 {
     /// <summary>Variables that would change what a build does, whoever runs the tests.</summary>
-    private static readonly string[] Unwanted = ["GITHUB_ACTIONS", "CI", "NAME", "FORCE", "TARGET", "SKIP", "HOST", "ROOT", "NUKE_ENGINE", "SOURCE", "PROVIDER", "OUTPUT", "TIMEOUT"];
+    private static readonly string[] Unwanted = ["GITHUB_ACTIONS", "NO_COLOR", "CI", "NAME", "FORCE", "TARGET", "SKIP", "HOST", "ROOT", "NUKE_ENGINE", "SOURCE", "PROVIDER", "OUTPUT", "TIMEOUT"];
 
     public BuildFolder() => Directory.CreateDirectory(Path.Combine(Root, ".nuke"));
 

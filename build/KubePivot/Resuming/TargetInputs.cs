@@ -39,7 +39,7 @@ public sealed class TargetInputs(Cluster cluster, ClusterPaths paths, MarkerStor
                 hash.Add("PKI", host.PkiState());
                 break;
             case "RenderAssets":
-                hash.AddTree(paths.Templates).Add("cluster", Text(spec)).Add("release", host.Release()).AddFileStamp(host.BootkubeBinary);
+                hash.AddTree(paths.Templates).Add("cluster", Text(spec)).Add("release", host.Release()).AddFileStamp(host.BootkubeBinary());
                 hash.Add("rendered", Directory.Exists(paths.Assets) ? RenderedTrees() : null);
                 break;
             case "FetchKubernetes":
@@ -98,5 +98,5 @@ public sealed record HostState
     public required Func<string> MachineState { get; init; }
 
     /// <summary>The node program's file on the build host.</summary>
-    public required string BootkubeBinary { get; init; }
+    public required Func<string> BootkubeBinary { get; init; }
 }

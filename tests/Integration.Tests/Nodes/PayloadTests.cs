@@ -92,6 +92,7 @@ public sealed class PayloadTests : IDisposable
             File.WriteAllText(Path.Combine(folder.FullName, name), name);
         }
 
+        KubernetesArtifacts.WriteRecipe(artifacts.Folder);
         File.WriteAllLines(artifacts.ChecksumsFile, names.Select(name => $"{Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name)))}  {name}"));
         return new NodePayload(artifacts);
     }

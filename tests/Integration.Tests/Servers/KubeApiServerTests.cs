@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Models;
+using KubePivot.Waiting;
 
 namespace KubePivot.Integration.Tests.Servers;
 
@@ -19,8 +20,13 @@ public sealed class KubeApiServerTests
 
         var kept = await client.CoreV1.ReadNamespaceAsync("kept", cancellationToken: Stop);
         Assert.Equal("Active", kept.Status.Phase);
-        var endpoints = await client.CoreV1.ReadNamespacedEndpointsAsync("kubernetes", "default", cancellationToken: Stop);
-        Assert.Equal(KubeApiServer.AdvertisedAddress, Assert.Single(Assert.Single(endpoints.Subsets).Addresses).Ip);
+        // The server writes its endpoint once it runs, a moment after it calls itself ready.
+        await new Wait(TimeProvider.System, _ => { }).UntilAsync("the endpoint", TimeSpan.FromSeconds(60), TimeSpan.FromMilliseconds(100), async stop =>
+        {
+            var all = await client.CoreV1.ListNamespacedEndpointsAsync("default", cancellationToken: stop);
+            var addresses = all.Items.Where(item => item.Metadata.Name == "kubernetes").SelectMany(item => item.Subsets ?? []).SelectMany(subset => subset.Addresses).Select(address => address.Ip).ToList();
+            return new Observation(addresses.Count == 1 && addresses[0] == KubeApiServer.AdvertisedAddress, string.Join(' ', addresses));
+        }, cancellationToken: Stop);
     }
 
     [Fact]

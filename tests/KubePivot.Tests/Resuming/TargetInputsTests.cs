@@ -112,7 +112,7 @@ public sealed class TargetInputsTests : IDisposable
             Release = () => release,
             ArtifactState = () => "complete",
             MachineState = () => machineState,
-            BootkubeBinary = Path.Combine(paths.Root, "bootkube"),
+            BootkubeBinary = () => Path.Combine(paths.Root, "bootkube"),
         };
         return new TargetInputs(new Cluster(spec, "/clusters/cluster.yaml", MachineProvider.Lxc), paths, markers, host).Fingerprint(target);
     }

@@ -19,7 +19,7 @@ public sealed class StatusStageTests : IAsyncDisposable
         Release = () => "v1.20.2 from debian",
         ArtifactState = () => artifacts,
         MachineState = () => "four run",
-        BootkubeBinary = "/no/bootkube",
+        BootkubeBinary = () => "/no/bootkube",
     });
 
     [Fact]
