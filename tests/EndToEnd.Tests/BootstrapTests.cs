@@ -28,7 +28,6 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         var output = await cluster.MustBuildAsync("Bootstrap");
         var (answers, longestFailure) = await probe!.StopAsync();
 
-        Assert.Contains("Kubernetes has started successfully!", output, StringComparison.Ordinal);
         Assert.NotEmpty(TokenIn(output));
         Assert.True(answers > 100, $"the API was seen only {answers} times");
         Assert.True(longestFailure <= TimeSpan.FromSeconds(1), $"the API was away for {longestFailure.TotalSeconds:0.00} s in the pivot");
@@ -161,7 +160,11 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
             return (states[holder] != "True", string.Join(", ", states));
         });
         await cluster.MustBuildAsync("Bootstrap");
-        await All_four_nodes_are_ready();
+        await ThrowAwayCluster.EventuallyAsync($"{holder} is back", TimeSpan.FromSeconds(90), async () =>
+        {
+            var states = (await cluster.GetAsync("nodes")).GetProperty("items").EnumerateArray().Select(node => Condition(node, "Ready")).ToList();
+            return (states.All(state => state == "True"), string.Join(", ", states));
+        });
     }
 
     [Fact]
