@@ -26,15 +26,15 @@ internal sealed class StartCommand(CommandLine line, Journal journal, TimeProvid
         var temporary = new TemporaryControlPlane(assets, line.Root);
         var here = RolloutWait.LocalAddresses();
         var config = Kubeconfig.Load(assets.KubeconfigFile);
-        CheckServer(config, assets, temporary, here);
+        CheckServer(config, assets, here);
         using var api = new ApiClient(config);
-        var local = new LocalApi(api, journal, clock, line.Root);
+        using var temporaryServer = new ApiClient(config.At(temporary.ApiServerPort));
+        using var selfHostedServer = new ApiClient(config.At(TemporaryControlPlane.SecurePortOf(assets.Manifests) ?? temporary.ApiServerPort));
+        var local = new LocalApi(temporaryServer, selfHostedServer, journal, clock, line.Root);
         try
         {
             var needed = await PutInPlaceAsync(temporary, local, cancellationToken);
-            using var applier = new Applier(api, journal, clock, line.Timeout);
-            await applier.ApplyAsync(assets.Manifests, cancellationToken);
-            var state = await new RolloutWait(api, journal, clock).UntilRolledOutAsync(expected, here, line.Timeout, cancellationToken);
+            var state = await RollOutAsync(assets, expected, here, api, cancellationToken);
             if (needed)
             {
                 await new Handover(api, local, temporary, journal, clock, line.Root, line.Timeout).RunAsync(state, here, cancellationToken);
@@ -64,15 +64,31 @@ internal sealed class StartCommand(CommandLine line, Journal journal, TimeProvid
         return true;
     }
 
-    /// <summary>Everything here is about the server of this very node.</summary>
-    private static void CheckServer(Kubeconfig config, AssetTree assets, TemporaryControlPlane temporary, IReadOnlySet<string> here)
+    /// <summary>
+    /// The API servers first, and all else of the control plane when they serve: started at once, they take the cores from the one
+    /// server that answers them all, and clients wait for seconds.
+    /// </summary>
+    private async Task<RolloutState> RollOutAsync(
+        AssetTree assets, IReadOnlyList<string> expected, IReadOnlySet<string> here, ApiClient api, CancellationToken cancellationToken)
+    {
+        using var applier = new Applier(api, journal, clock, line.Timeout);
+        var rollout = new RolloutWait(api, journal, clock);
+        var stages = assets.Manifests.ToLookup(manifest => manifest.Name != RolloutState.ApiServer && expected.Contains(manifest.Name));
+        await applier.ApplyAsync([.. stages[false]], cancellationToken);
+        await rollout.UntilRolledOutAsync([RolloutState.ApiServer], here, line.Timeout, cancellationToken);
+        await applier.ApplyAsync([.. stages[true]], cancellationToken);
+        return await rollout.UntilRolledOutAsync(expected, here, line.Timeout, cancellationToken);
+    }
+
+    /// <summary>The way to the API begins on this very node: its load balancer, or its API server.</summary>
+    private static void CheckServer(Kubeconfig config, AssetTree assets, IReadOnlySet<string> here)
     {
         var isLocal = IPAddress.TryParse(config.Server.Host, out var address) && here.Contains(address.ToString());
-        if (!isLocal || config.Server.Port != temporary.ApiServerPort)
+        if (!isLocal)
         {
             throw new InvalidInputException(
                 $"The asset tree {assets.Folder} is not right:",
-                [new("auth/kubeconfig: server", config.Server.OriginalString, $"must be the API server of this node, https://127.0.0.1:{temporary.ApiServerPort}")]);
+                [new("auth/kubeconfig: server", config.Server.OriginalString, "must be the load balancer or the API server of this node, as in https://127.0.0.1:7443")]);
         }
     }
 }

@@ -51,6 +51,9 @@ internal sealed record Kubeconfig(Uri Server, X509Certificate2 Authority, X509Ce
         }
     }
 
+    /// <summary>The same trust and the same identity, for the server on another port of this node.</summary>
+    public Kubeconfig At(int port) => this with { Server = new UriBuilder(Server) { Host = "127.0.0.1", Port = port }.Uri };
+
     private static YamlNode Named(YamlNode root, string list, string? name, string what) =>
         (root.At(list) as YamlSequenceNode)?.Children.FirstOrDefault(item => item.Text("name") == name)?.At(what)
         ?? throw new FormatException($"no {what} '{name}' in its {list}");

@@ -10,17 +10,26 @@ internal sealed class ContainerLogs(string root)
     /// <param name="pod">Name in its manifest, to which the kubelet adds <c>-NODE_UID</c>.</param>
     public (string File, int Restarts)? Newest(string @namespace, string pod)
     {
-        var logs = Path.Combine(root, "var", "log", "pods");
-        if (!Directory.Exists(logs))
-        {
-            return null;
-        }
-
-        var newest = Directory.EnumerateDirectories(logs, $"{@namespace}_{pod}-*")
+        var newest = FoldersOf(@namespace, pod)
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*.log", SearchOption.AllDirectories))
             .MaxBy(File.GetLastWriteTimeUtc);
         return newest == null ? null
             : (newest, int.TryParse(Path.GetFileNameWithoutExtension(newest), NumberStyles.None, CultureInfo.InvariantCulture, out var restarts) ? restarts : 0);
+    }
+
+    /// <summary>
+    /// Every pod of that manifest that the kubelet ever ran here. It writes them down when it starts them; their mirrors in the API may
+    /// be missing for a minute more, until the kubelet looks at them again.
+    /// </summary>
+    /// <param name="pod">Name in its manifest, to which the kubelet adds <c>-NODE_UID</c>.</param>
+    /// <returns>Names with the node's, and what the kubelet names their control groups after.</returns>
+    public IEnumerable<(string Name, string Uid)> Pods(string @namespace, string pod) =>
+        FoldersOf(@namespace, pod).Select(Path.GetFileName).OfType<string>().Select(folder => folder.Split('_')).Where(parts => parts.Length == 3).Select(parts => (parts[1], parts[2]));
+
+    private string[] FoldersOf(string @namespace, string pod)
+    {
+        var logs = Path.Combine(root, "var", "log", "pods");
+        return Directory.Exists(logs) ? Directory.GetDirectories(logs, $"{@namespace}_{pod}-*") : [];
     }
 
     /// <summary>The last lines of a log, without the runtime's time stamps.</summary>

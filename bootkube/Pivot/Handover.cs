@@ -8,7 +8,7 @@ namespace Bootkube.Pivot;
 
 /// <summary>
 /// The pivot's last part: the temporary control plane goes, piece by piece, each only after what follows it was seen at work. The
-/// API answers throughout, because for a time two servers share its port.
+/// API answers throughout, because the self-hosted servers were seen to answer before the temporary one goes.
 /// </summary>
 internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPlane temporary, Journal journal, TimeProvider clock, string root, TimeSpan bound)
 {
@@ -19,6 +19,7 @@ internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPl
     private static readonly TimeSpan Tidying = TimeSpan.FromSeconds(30);
 
     private readonly PodProcesses processes = new(root);
+    private readonly ContainerLogs logs = new(root);
     private readonly Leases leases = new(api, journal, clock);
 
     /// <summary>Hands over.</summary>
@@ -27,15 +28,15 @@ internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPl
     /// <exception cref="StageException">A part did not take over or did not end; what is needed to go on working is still there.</exception>
     public async Task RunAsync(RolloutState state, IReadOnlySet<string> here, CancellationToken cancellationToken)
     {
-        await local.UntilServedByAsync(2, bound, cancellationToken);
-        var running = await RunningAsync(here, cancellationToken);
+        await local.UntilSelfHostedAnswersAsync(besideTemporary: true, bound, cancellationToken);
+        var running = Running();
         var electors = running.Where(pod => !TemporaryControlPlane.IsApiServer(pod.Manifest)).ToList();
         var servers = running.Where(pod => TemporaryControlPlane.IsApiServer(pod.Manifest)).ToList();
 
         var followers = state.Workloads.Where(workload => workload.Name != RolloutState.ApiServer).ToList();
         var held = await leases.HeldFromBeforeAsync(followers, cancellationToken);
         await EndAsync(electors, "temporary controller manager and scheduler", cancellationToken);
-        if (electors.All(pod => pod.Seen))
+        if (electors.All(pod => pod.Uids.Count > 0))
         {
             await Task.WhenAll(held.Select(lease => leases.ReleaseAsync(lease, cancellationToken)));
         }
@@ -47,31 +48,24 @@ internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPl
         temporary.RemoveSecrets();
     }
 
-    /// <summary>The temporary pods as the API shows them.</summary>
-    private async Task<List<TemporaryPod>> RunningAsync(IReadOnlySet<string> here, CancellationToken cancellationToken)
-    {
-        var mirrors = await MirrorsAsync(here, cancellationToken);
-        return [.. temporary.Pods.Select(manifest => TemporaryPodOf(manifest, mirrors.FirstOrDefault(pod => pod.Name == $"{manifest.Name}-{pod.Node}")))];
-    }
-
-    private TemporaryPod TemporaryPodOf(Manifest manifest, Pod? mirror) =>
-        new(manifest, mirror?.Name, mirror?.ConfigHash, mirror?.ConfigHash is { } uid && processes.Any(uid));
-
-    private async Task<List<Pod>> MirrorsAsync(IReadOnlySet<string> here, CancellationToken cancellationToken)
-    {
-        var pods = new List<Pod>();
-        foreach (var @namespace in temporary.Pods.Select(pod => pod.Namespace ?? "default").Distinct())
+    /// <summary>The temporary pods and their processes on this node.</summary>
+    private List<TemporaryPod> Running() =>
+    [
+        .. temporary.Pods.Select(manifest =>
         {
-            var answer = await api.GetAsync($"/api/v1/namespaces/{@namespace}/pods", cancellationToken);
-            if (!answer.Succeeded)
-            {
-                throw new StageException($"Could not list the pods of {@namespace}: {answer}. The temporary control plane is still in place. {StartCommand.GoOn}");
-            }
+            var pods = logs.Pods(manifest.Namespace ?? "default", manifest.Name).ToList();
+            return new TemporaryPod(manifest, pods.Select(pod => pod.Name).ToHashSet(), [.. pods.Select(pod => pod.Uid).Where(processes.Any)]);
+        }),
+    ];
 
-            pods.AddRange(answer.Body.Items("items").Select(Pod.From).Where(pod => pod.ConfigHash != null && (pod.HostIp == null || here.Contains(pod.HostIp))));
-        }
-
-        return pods;
+    /// <summary>What is left of these pods in the API, in words.</summary>
+    private async Task<IEnumerable<string>> ShownAsync(IReadOnlySet<string> names, CancellationToken cancellationToken)
+    {
+        var namespaces = temporary.Pods.Select(pod => pod.Namespace ?? "default").Distinct();
+        var answers = await Task.WhenAll(namespaces.Select(name => api.GetAsync($"/api/v1/namespaces/{name}/pods", cancellationToken)));
+        return answers.SelectMany(answer => answer.Succeeded
+            ? answer.Body.Items("items").Select(pod => pod.Text("metadata", "name")).OfType<string>().Where(names.Contains).Select(name => $"pod {name} is still shown")
+            : [$"the pods cannot be listed: {answer}"]);
     }
 
     /// <summary>Takes pods from the kubelet and waits until their processes have ended.</summary>
@@ -85,7 +79,7 @@ internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPl
             TimeSpan.FromMilliseconds(200),
             _ =>
             {
-                var left = pods.Where(pod => pod.Seen && processes.Any(pod.Uid!)).Select(pod => pod.Manifest.Name).ToList();
+                var left = pods.Where(pod => pod.Uids.Any(processes.Any)).Select(pod => pod.Manifest.Name).ToList();
                 return Task.FromResult(new Observation(left.Count == 0, $"{string.Join(", ", left)} still {(left.Count == 1 ? "runs" : "run")}"));
             },
             cancellationToken: cancellationToken);
@@ -96,7 +90,7 @@ internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPl
     {
         try
         {
-            await local.UntilServedByAsync(1, Silence, cancellationToken);
+            await local.UntilSelfHostedAnswersAsync(besideTemporary: false, Silence, cancellationToken);
         }
         catch (StageException exception)
         {
@@ -108,7 +102,7 @@ internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPl
     /// <summary>Waits until nothing shows the temporary pods any more, and the Service <c>kubernetes</c> leads to this node.</summary>
     private async Task TidyAsync(List<TemporaryPod> pods, IReadOnlySet<string> here, CancellationToken cancellationToken)
     {
-        var names = pods.Select(pod => pod.Mirror).OfType<string>().ToHashSet();
+        var names = pods.SelectMany(pod => pod.Names).ToHashSet();
         try
         {
             await new Wait(clock, journal.Tell).UntilAsync(
@@ -117,7 +111,7 @@ internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPl
                 TimeSpan.FromMilliseconds(500),
                 async token =>
                 {
-                    var left = (await MirrorsAsync(here, token)).Select(pod => pod.Name).Where(names.Contains).Select(name => $"pod {name} is still shown").ToList();
+                    var left = (await ShownAsync(names, token)).ToList();
                     var endpoints = await api.GetAsync("/api/v1/namespaces/default/endpoints/kubernetes", token);
                     var addresses = endpoints.Body.Items("subsets").SelectMany(subset => subset.Items("addresses")).Select(address => address.Text("ip"));
                     if (!addresses.Any(address => address != null && here.Contains(address)))
@@ -136,8 +130,7 @@ internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPl
         }
     }
 
-    /// <param name="Mirror">Its pod in the API; null if there is none.</param>
-    /// <param name="Uid">What the kubelet names its control groups after.</param>
-    /// <param name="Seen">Its processes can be seen from here, so that their end can be seen, too.</param>
-    private sealed record TemporaryPod(Manifest Manifest, string? Mirror, string? Uid, bool Seen);
+    /// <param name="Names">Of its pods, as their mirrors in the API are called.</param>
+    /// <param name="Uids">Of its pods that run, which is what their control groups are named after: their end can be seen.</param>
+    private sealed record TemporaryPod(Manifest Manifest, IReadOnlySet<string> Names, IReadOnlyList<string> Uids);
 }

@@ -15,21 +15,21 @@ internal sealed class TemporaryControlPlane(AssetTree assets, string root)
     public IReadOnlyList<Manifest> Pods => assets.BootstrapManifests;
 
     /// <summary>Port of its API server, as its manifest says; 6443 if it says nothing.</summary>
-    public int ApiServerPort
-    {
-        get
-        {
-            const string Flag = "--secure-port=";
-            var text = Pods.Where(IsApiServer).Select(pod => pod.Text).FirstOrDefault(text => text.Contains(Flag, StringComparison.Ordinal)) ?? "";
-            var digits = text[(text.IndexOf(Flag, StringComparison.Ordinal) + Flag.Length)..].TakeWhile(char.IsAsciiDigit).ToArray();
-            return text.Length > 0 && int.TryParse(digits, out var port) ? port : 6443;
-        }
-    }
+    public int ApiServerPort => SecurePortOf(Pods) ?? 6443;
 
     /// <summary>Whether any of its pods is there, from this run or an earlier one.</summary>
     public bool IsInPlace => Pods.Any(pod => File.Exists(PathOf(pod)));
 
     private string SecretFolder => Path.Combine(folder, "bootstrap-secrets");
+
+    /// <summary>The port that the API server among these objects is told to listen on, or null.</summary>
+    public static int? SecurePortOf(IEnumerable<Manifest> objects)
+    {
+        const string Flag = "--secure-port=";
+        var text = objects.Where(item => item.Kind is "Pod" or "DaemonSet" && IsApiServer(item)).Select(item => item.Text).FirstOrDefault(text => text.Contains(Flag, StringComparison.Ordinal));
+        var digits = text?[(text.IndexOf(Flag, StringComparison.Ordinal) + Flag.Length)..].TakeWhile(char.IsAsciiDigit).ToArray();
+        return int.TryParse(digits, out var port) ? port : null;
+    }
 
     public static bool IsApiServer(Manifest pod) => pod.Name.Contains("apiserver", StringComparison.Ordinal);
 

@@ -7,7 +7,6 @@ namespace Bootkube.Rollouts;
 /// <param name="OwnerKind">Kind of its controller; <c>Node</c> for a static pod's mirror.</param>
 /// <param name="Node">Null before it is scheduled.</param>
 /// <param name="HostIp">Address of its node; null before a kubelet has taken it up.</param>
-/// <param name="ConfigHash">For a static pod's mirror, what its kubelet calls the pod by: its UID there, which its cgroups are named after.</param>
 /// <param name="Restarts">Of the container that was restarted most.</param>
 /// <param name="Waiting">Why a container waits, as in <c>ErrImageNeverPull</c>; null if none does.</param>
 /// <param name="WaitingContainer">The container that does.</param>
@@ -19,7 +18,6 @@ internal sealed record Pod(
     IReadOnlyDictionary<string, string> Labels,
     string? Node,
     string? HostIp,
-    string? ConfigHash,
     DateTimeOffset Created,
     bool Ready,
     int Restarts,
@@ -41,7 +39,6 @@ internal sealed record Pod(
             (node.At("metadata", "labels") as JsonObject ?? []).ToDictionary(label => label.Key, label => label.Value?.GetValue<string>() ?? ""),
             node.Text("spec", "nodeName"),
             node.Text("status", "hostIP"),
-            node.Text("metadata", "annotations", "kubernetes.io/config.mirror"),
             node.Time("metadata", "creationTimestamp"),
             node.HasCondition("Ready") && !terminating,
             containers.Select(container => container.Number("restartCount")).DefaultIfEmpty().Max(),

@@ -95,6 +95,15 @@ public sealed class TemporaryControlPlaneTests : IDisposable
     }
 
     [Fact]
+    public void A_static_pod_is_known_before_the_API_shows_its_mirror()
+    {
+        Write("root/var/log/pods/kube-system_bootstrap-kube-scheduler-master01_0f1e2d/kube-scheduler/0.log", "");
+        Write("root/var/log/pods/kube-system_bootstrap-kube-apiserver-master01_abc/kube-apiserver/0.log", "");
+
+        Assert.Equal([("bootstrap-kube-scheduler-master01", "0f1e2d")], new ContainerLogs(Root).Pods("kube-system", "bootstrap-kube-scheduler"));
+    }
+
+    [Fact]
     public void The_newest_log_of_a_pod_tells_its_restarts_and_last_words()
     {
         var logs = new ContainerLogs(Root);

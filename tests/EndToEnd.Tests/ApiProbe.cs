@@ -4,14 +4,15 @@ using k8s;
 namespace KubePivot.EndToEnd;
 
 /// <summary>
-/// Asks the API every 50 ms, as a client that retries once, and measures the longest time for which it got no good answer.
-/// Starts counting with the first good answer.
+/// Asks the API every 50 ms, as a client that retries once, and measures the longest time for which that failed: from the begin of
+/// an ask whose two tries both went wrong to the next good answer. Starts with the first good answer.
 /// </summary>
 public sealed class ApiProbe : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
-    private static readonly TimeSpan TryTimeout = TimeSpan.FromMilliseconds(500);
+    /// <summary>A try without an answer after this went wrong, too.</summary>
+    private static readonly TimeSpan TryTimeout = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource stop = new();
 
@@ -23,6 +24,8 @@ public sealed class ApiProbe : IAsyncDisposable
 
     private TimeSpan longestFailure;
 
+    private TimeSpan slowest;
+
     /// <param name="kubeconfig">The kubeconfig of people.</param>
     public ApiProbe(string kubeconfig)
     {
@@ -31,11 +34,12 @@ public sealed class ApiProbe : IAsyncDisposable
     }
 
     /// <summary>Stops asking and tells what was seen.</summary>
-    public async Task<(int Answers, TimeSpan LongestFailure)> StopAsync()
+    /// <returns>Good answers; the longest failure; the longest time that a good answer took, its retry included.</returns>
+    public async Task<(int Answers, TimeSpan LongestFailure, TimeSpan Slowest)> StopAsync()
     {
         await stop.CancelAsync();
         await asking;
-        return (answers, longestFailure);
+        return (answers, longestFailure, slowest);
     }
 
     public async ValueTask DisposeAsync()
@@ -48,27 +52,35 @@ public sealed class ApiProbe : IAsyncDisposable
     private async Task AskAsync()
     {
         using var timer = new PeriodicTimer(Interval);
-        long? lastGood = null;
+        long? failing = null;
         while (!stop.IsCancellationRequested)
         {
+            var asked = Stopwatch.GetTimestamp();
             if (await AnswersAsync() || await AnswersAsync())
             {
                 answers++;
-                Lengthen(lastGood);
-                lastGood = Stopwatch.GetTimestamp();
+                slowest = Max(slowest, Stopwatch.GetElapsedTime(asked));
+                Lengthen(failing);
+                failing = null;
+            }
+            else if (answers > 0)
+            {
+                failing ??= asked;
             }
 
             await timer.WaitForNextTickAsync(CancellationToken.None);
         }
 
-        Lengthen(lastGood);
+        Lengthen(failing);
     }
 
-    private void Lengthen(long? lastGood)
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private void Lengthen(long? failing)
     {
-        if (lastGood != null && Stopwatch.GetElapsedTime(lastGood.Value) > longestFailure)
+        if (failing != null)
         {
-            longestFailure = Stopwatch.GetElapsedTime(lastGood.Value);
+            longestFailure = Max(longestFailure, Stopwatch.GetElapsedTime(failing.Value));
         }
     }
 

@@ -6,8 +6,7 @@ namespace KubePivot.EndToEnd;
 [TestMethodOrderer(typeof(InOrderOfAppearance))]
 public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) : IClassFixture<HostBefore>, IClassFixture<ThrowAwayCluster>
 {
-    /// <summary>What must not get worse. The goal is 1 s; 6.0 s was measured on two idle cores while both API servers share a port.</summary>
-    private static readonly TimeSpan LongestFailureInThePivot = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestFailureInThePivot = TimeSpan.FromSeconds(1);
 
     private static readonly string[] Masters = ["master01", "master02", "master03"];
 
@@ -29,12 +28,12 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         }
 
         var output = await cluster.MustBuildAsync("Bootstrap");
-        var (answers, longestFailure) = await probe!.StopAsync();
+        var (answers, longestFailure, slowest) = await probe!.StopAsync();
 
         Assert.NotEmpty(TokenIn(output));
         Assert.True(answers > 100, $"the API was seen only {answers} times");
         Assert.True(longestFailure <= LongestFailureInThePivot, $"the API was away for {longestFailure.TotalSeconds:0.00} s in the pivot");
-        TestContext.Current.SendDiagnosticMessage($"{answers} answers, the longest time without one {longestFailure.TotalMilliseconds:0} ms");
+        TestContext.Current.SendDiagnosticMessage($"{answers} answers, the longest failure {longestFailure.TotalMilliseconds:0} ms, the slowest answer {slowest.TotalMilliseconds:0} ms");
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using Scriban.Runtime;
 namespace KubePivot.Assets;
 
 /// <summary>
-/// The names that templates may use: <c>cluster</c>, <c>release</c>, <c>ports</c>, <c>masters</c>, <c>nodes</c>, <c>node</c>.
+/// The names that templates may use: <c>cluster</c>, <c>release</c>, <c>ports</c>, <c>bootstrap</c>, <c>masters</c>, <c>nodes</c>, <c>node</c>.
 /// Written out by hand: no reflection at run time, and this file is the list to read when writing a template.
 /// </summary>
 public sealed class TemplateModel
@@ -24,10 +24,12 @@ public sealed class TemplateModel
             ["ports"] = new StrictObject("ports")
             {
                 ["api_server"] = Cluster.ApiServerPort,
+                ["temporary_api_server"] = Cluster.TemporaryApiServerPort,
                 ["load_balancer"] = Cluster.LoadBalancerPort,
                 ["etcd_client"] = Cluster.EtcdClientPort,
                 ["etcd_peer"] = Cluster.EtcdPeerPort,
             },
+            ["bootstrap"] = nodes[cluster.Bootstrap.Name],
             ["masters"] = new ScriptArray(cluster.Masters.Select(node => nodes[node.Name])),
             ["nodes"] = new ScriptArray(cluster.Nodes.Select(node => nodes[node.Name])),
         };

@@ -14,6 +14,13 @@ public sealed class Cluster
     /// <summary>Port of the API servers on the masters.</summary>
     public const int ApiServerPort = 6443;
 
+    /// <summary>
+    /// Port of the temporary API server, while the self-hosted one takes over. Not the same port: of two servers that share one
+    /// (<c>--permit-port-sharing</c>), each gets half of the connections from the moment in which it listens, seconds before it
+    /// answers, and then answers 403 until it knows the roles.
+    /// </summary>
+    public const int TemporaryApiServerPort = 6444;
+
     /// <summary>Port of each node's own load balancer (haproxy), and of the virtual address.</summary>
     public const int LoadBalancerPort = 7443;
 
