@@ -167,8 +167,7 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
 
     private async Task<string> EvidenceAsync(IReadOnlyList<string> units, CancellationToken cancellationToken)
     {
-        var commands = units.Select(unit => $"echo '  --- {unit}'; journalctl --unit={unit} --lines=15 --no-pager --output=cat | sed 's/^/    /'");
-        var result = await connection.RunAsync(string.Join("; ", commands.DefaultIfEmpty("true")), cancellationToken: cancellationToken).ConfigureAwait(false);
+        var result = await connection.RunAsync(NodeProgram.CommandLine("last-words-of-units", units), shown: "bash last-words-of-units", cancellationToken: cancellationToken).ConfigureAwait(false);
         return result.StandardOutput.TrimEnd();
     }
 
