@@ -53,6 +53,18 @@ partial class Build : IPipeline
     [Parameter("GeneratePki: replace the certificate authorities and the service-account key as well")]
     readonly bool RotateCa;
 
+    /// <summary>As it was before anything was printed: JSON goes there, see <see cref="KeepStandardOutputForJsonAttribute"/>.</summary>
+    readonly TextWriter StandardOutput = Console.Out;
+
+    bool IPipeline.PrintsJson => Output == OutputFormat.Json;
+
+    void IPipeline.CheckInput()
+    {
+        _ = Context;
+        _ = TokenLifetime;
+        _ = ExecutionPlan.Contains(RenderAssets) || ExecutionPlan.Contains(FetchKubernetes) ? Kubernetes : null;
+    }
+
     ClusterPaths IPipeline.Paths => Paths;
 
     MarkerStore IPipeline.Markers => Markers;
@@ -81,7 +93,7 @@ partial class Build : IPipeline
 
     /// <summary>Where Kubernetes comes from, in which version, and why.</summary>
     SourceChoice Kubernetes => kubernetes ??= SourceChoice.Of(
-        Source == null ? Context.Cluster.Spec.Kubernetes.Source : Choices.Source.Parse("--source", Source),
+        Context.Cluster.Spec.Kubernetes.Source,
         Context.Cluster.Spec.Kubernetes.Version,
         ReleaseCatalogue.Load(Paths));
 
@@ -91,20 +103,23 @@ partial class Build : IPipeline
 
     BootkubeBuild Bootkube => bootkube ??= new BootkubeBuild(RootDirectory);
 
+    TimeSpan TokenLifetime => KubePivot.Kubernetes.TokenDuration.Parse("--token-duration", TokenDuration);
+
     /// <summary>What people are told of the login, and how.</summary>
     PrintTokenOptions Login => new()
     {
-        Duration = KubePivot.Kubernetes.TokenDuration.Parse("--token-duration", TokenDuration),
+        Duration = TokenLifetime,
         Json = Output == OutputFormat.Json,
+        Output = StandardOutput,
         MasksToken = IsServerBuild,
         CachedKubectl = Artifacts.IsComplete ? Artifacts.Program("kubectl") : null,
     };
 
     Cluster LoadCluster()
     {
-        var spec = KubePivot.Configuration.ClusterFile.Load(ClusterFile);
-        var choice = ProviderChoice.Here(Provider == null ? spec.Machines.Provider : Choices.Provider.Parse("--provider", Provider), Paths);
-        return new Cluster(spec, ClusterFile, choice.Provider);
+        var spec = KubePivot.Configuration.ClusterFile.Load(ClusterFile).With(
+            Provider == null ? null : Choices.Provider.Parse("--provider", Provider), Source == null ? null : Choices.Source.Parse("--source", Source), ClusterFile.Name);
+        return new Cluster(spec, ClusterFile, ProviderChoice.Here(spec.Machines.Provider, Paths).Provider);
     }
 
     HostState HostState() => new()
@@ -116,6 +131,6 @@ partial class Build : IPipeline
         BootkubeBinary = () => Bootkube.PathOf(),
     };
 
-    /// <summary>Whether <c>--force</c> means this target: it was named, or the whole pipeline runs.</summary>
-    bool IsForced(Target target) => Force && (InvokedTargets.Contains(target) || ExecutionPlan.Contains(Bootstrap));
+    /// <summary>Whether <c>--force</c> means this target: it was named, or the whole pipeline runs. New authorities are made whatever is done.</summary>
+    bool IsForced(Target target) => (RotateCa && target == GeneratePki) || (Force && (InvokedTargets.Contains(target) || ExecutionPlan.Contains(Bootstrap)));
 }

@@ -5,6 +5,7 @@ using Nuke.Common;
 
 /// <summary>The way from nothing to a cluster, in the order in which it is gone.</summary>
 [CheckParameters]
+[KeepStandardOutputForJson]
 [ShowPlan]
 [ResumeFromMarkers]
 [KeepTimeline]
@@ -60,5 +61,5 @@ internal sealed partial class Build : NukeBuild
     Target Status => _ => _
         .Description("Shows what exists, what runs, what would be skipped and why, when certificates expire")
         .After(Bootstrap)
-        .Executes(() => new StatusStage(Context, Markers, ((IPipeline)this).Inputs, () => Release.ToString(), Output == OutputFormat.Json).RunAsync());
+        .Executes(() => new StatusStage(Context, Markers, ((IPipeline)this).Inputs, () => Release.ToString(), Output == OutputFormat.Json, StandardOutput).RunAsync());
 }

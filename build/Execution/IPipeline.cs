@@ -14,6 +14,13 @@ internal interface IPipeline
     /// <exception cref="InvalidInputException">The cluster's description is not valid.</exception>
     TargetInputs Inputs { get; }
 
+    /// <summary>Whether standard output is for a program to read: one JSON document and nothing else.</summary>
+    bool PrintsJson { get; }
+
+    /// <summary>Reads the cluster's description and the parameters that no stage of this run may find invalid later.</summary>
+    /// <exception cref="InvalidInputException">With what is wrong.</exception>
+    void CheckInput();
+
     /// <summary>Steps of this run.</summary>
     Timeline Timeline { get; }
 

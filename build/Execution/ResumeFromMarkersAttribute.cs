@@ -18,8 +18,8 @@ internal sealed class ResumeFromMarkersAttribute : BuildExtensionAttributeBase, 
     {
         if (executionPlan.Any(HasMarker))
         {
-            // Reads the cluster's description: what is wrong with it must be known before anything runs.
-            Failures.Guard(Build, () => Pipeline.Inputs);
+            // What is wrong with the input must be known before anything runs.
+            Failures.Guard(Build, Pipeline.CheckInput);
         }
 
         foreach (var target in executionPlan)

@@ -162,11 +162,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
             return (states[holder] != "True", string.Join(", ", states));
         });
         await cluster.MustBuildAsync("Bootstrap");
-        await ThrowAwayCluster.EventuallyAsync($"{holder} is back", TimeSpan.FromSeconds(90), async () =>
-        {
-            var states = (await cluster.GetAsync("nodes")).GetProperty("items").EnumerateArray().Select(node => Condition(node, "Ready")).ToList();
-            return (states.All(state => state == "True"), string.Join(", ", states));
-        });
+        await All_four_nodes_are_ready();
     }
 
     [Fact]

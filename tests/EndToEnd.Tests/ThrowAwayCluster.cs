@@ -101,19 +101,12 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
                 .First(address => address.GetProperty("type").GetString() == "InternalIP").GetProperty("address").GetString()!);
 
     /// <summary>Looks until something holds; fails with what was last seen.</summary>
-    public static async Task EventuallyAsync(string description, TimeSpan bound, Func<Task<(bool Holds, string Seen)>> look)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        var until = DateTime.UtcNow + bound;
-        var (holds, seen) = await look();
-        while (!holds && DateTime.UtcNow < until)
+    public static Task EventuallyAsync(string description, TimeSpan bound, Func<Task<(bool Holds, string Seen)>> look) =>
+        new Wait(TimeProvider.System, _ => { }).UntilAsync(description, bound, TimeSpan.FromMilliseconds(100), async _ =>
         {
-            await timer.WaitForNextTickAsync();
-            (holds, seen) = await look();
-        }
-
-        Assert.True(holds, $"{description}: not within {bound.TotalSeconds} s. Last seen: {seen}");
-    }
+            var (holds, seen) = await look();
+            return new(holds, seen);
+        });
 
     internal static Task<CommandResult> RunAsync(string program, params string[] arguments) =>
         LocalCommand.RunAsync(program, arguments);

@@ -12,6 +12,9 @@ internal sealed class BuildFolder : IDisposable
 
     public string Root { get; } = Directory.CreateTempSubdirectory("engine-").FullName;
 
+    /// <summary>What the last run printed there alone.</summary>
+    public string StandardOutput { get; private set; } = "";
+
     public string this[string path] => Path.Combine(Root, path);
 
     /// <summary>Runs a program of this test's output folder; standard error is shown where it came, in front of the exit code.</summary>
@@ -46,9 +49,9 @@ internal sealed class BuildFolder : IDisposable
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
+        StandardOutput = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return (process.ExitCode, output + await error);
+        return (process.ExitCode, StandardOutput + await error);
     }
 
     public void Dispose() => Directory.Delete(Root, recursive: true);

@@ -81,6 +81,28 @@ public sealed class CallTests : IDisposable
         Assert.False(Directory.Exists(folder[".cluster"]));
     }
 
+    [Theory]
+    [InlineData("--token-duration 5m", "--token-duration '5m': must be at least 10m")]
+    [InlineData("--provider virtualbx", "--provider 'virtualbx'")]
+    [InlineData("--source debain", "--source 'debain'")]
+    public async Task A_value_that_a_later_stage_would_refuse_is_refused_before_anything_runs(string options, string told)
+    {
+        var (exitCode, output) = await folder.RunAsync(["Bootstrap", .. options.Split(' ')]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains(told, output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder[".cluster"]));
+    }
+
+    [Fact]
+    public async Task Status_as_JSON_leaves_standard_output_to_the_document()
+    {
+        var (exitCode, output) = await folder.RunAsync("Status", "--provider", "lxc", "--output", "json");
+        Assert.True(exitCode == 0, output);
+        using var document = System.Text.Json.JsonDocument.Parse(folder.StandardOutput);
+        Assert.Equal("tds", document.RootElement.GetProperty("cluster").GetProperty("name").GetString());
+        Assert.Contains("Build succeeded", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_plan_is_printed_and_written_as_a_page()
     {

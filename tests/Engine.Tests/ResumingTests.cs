@@ -48,6 +48,15 @@ public sealed class ResumingTests : IDisposable
     }
 
     [Fact]
+    public async Task New_authorities_asked_for_are_made_although_all_is_done()
+    {
+        await folder.GeneratePkiAsync();
+        var authority = File.ReadAllText(folder[".cluster/pki/ca.crt"]);
+        Assert.Equal(0, (await folder.GeneratePkiAsync("--rotate-ca")).ExitCode);
+        Assert.NotEqual(authority, File.ReadAllText(folder[".cluster/pki/ca.crt"]));
+    }
+
+    [Fact]
     public async Task A_hand_made_skip_file_wins_over_force()
     {
         Directory.CreateDirectory(folder[".cluster/markers"]);

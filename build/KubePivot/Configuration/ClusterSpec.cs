@@ -25,6 +25,20 @@ public sealed record ClusterSpec
 
     /// <summary>Add-ons to install, by name; <see cref="KnownAddons"/> lists them.</summary>
     public required IReadOnlyList<string> Addons { get; init; }
+
+    /// <summary>The same with values of the command line or the environment in place of the file's; null leaves the file's.</summary>
+    /// <param name="name">Name of the file, for the message.</param>
+    /// <exception cref="InvalidInputException">With them it is not valid.</exception>
+    public ClusterSpec With(MachineProvider? provider, KubernetesSource? source, string name)
+    {
+        var spec = this with
+        {
+            Machines = Machines with { Provider = provider ?? Machines.Provider },
+            Kubernetes = Kubernetes with { Source = source ?? Kubernetes.Source },
+        };
+        ClusterValidation.ThrowIfInvalid(spec, name);
+        return spec;
+    }
 }
 
 public enum NodeRole

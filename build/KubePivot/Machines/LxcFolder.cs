@@ -9,6 +9,9 @@ public sealed class LxcFolder
 
     private const string UnixSockets = "/proc/net/unix";
 
+    /// <summary>The flag of a socket that accepts connections, as the kernel prints it.</summary>
+    private const string Listens = "00010000";
+
     public LxcFolder()
         : this(ConfiguredPath())
     {
@@ -33,16 +36,20 @@ public sealed class LxcFolder
 
     public bool Exists(string container) => Directory.Exists(FolderOf(container)) && !IsBroken(container);
 
-    /// <summary>The containers that run: each has a socket that takes LXC's commands.</summary>
-    public IReadOnlySet<string> Running() => RunningIn(File.Exists(UnixSockets) ? File.ReadLines(UnixSockets) : [], Path);
+    /// <summary>
+    /// The containers that run: each has a socket that takes LXC's commands. The number of the socket tells one start of a container
+    /// from the next.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Running() => RunningIn(File.Exists(UnixSockets) ? File.ReadLines(UnixSockets) : [], Path);
 
     /// <summary>Pure part of <see cref="Running"/>.</summary>
-    /// <param name="sockets">Lines of <c>/proc/net/unix</c>.</param>
-    public static IReadOnlySet<string> RunningIn(IEnumerable<string> sockets, string path) => sockets
-        .Select(line => line[(line.LastIndexOf(' ') + 1)..])
-        .Where(name => name.StartsWith($"@{path}/", StringComparison.Ordinal) && name.EndsWith("/command", StringComparison.Ordinal))
-        .Select(name => name[(path.Length + 2)..^"/command".Length])
-        .ToHashSet();
+    /// <param name="sockets">Lines of <c>/proc/net/unix</c>: flags in the fourth column, the number in the seventh, the name last.</param>
+    public static IReadOnlyDictionary<string, string> RunningIn(IEnumerable<string> sockets, string path) => sockets
+        .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Where(columns => columns.Length == 8 && columns[3] == Listens)
+        .Select(columns => (Number: columns[6], Name: columns[7]))
+        .Where(socket => socket.Name.StartsWith($"@{path}/", StringComparison.Ordinal) && socket.Name.EndsWith("/command", StringComparison.Ordinal))
+        .ToDictionary(socket => socket.Name[(path.Length + 2)..^"/command".Length], socket => socket.Number, StringComparer.Ordinal);
 
     /// <summary>Public host keys of a container, read from its root file system: nobody on a network can have changed them on the way.</summary>
     public IReadOnlyList<string> HostKeyLines(string container)

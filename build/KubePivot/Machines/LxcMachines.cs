@@ -61,7 +61,7 @@ public sealed class LxcMachines(StageContext context)
         }
 
         // LXC refuses to touch what it does not take for a container. What runs has been stopped by now, or must stay.
-        if (lxc.Running().Contains(container))
+        if (lxc.Running().ContainsKey(container))
         {
             destroyed.ThrowOnFailure($"The machine {container} could not be removed");
         }

@@ -28,7 +28,7 @@ public static class MachineStates
             var lxc = new LxcFolder();
             var running = lxc.Running();
             return cluster.Nodes.ToDictionary(node => node.Name, node =>
-                !lxc.Exists(node.MachineName) ? MachineState.Absent : running.Contains(node.MachineName) ? MachineState.Running : MachineState.Stopped);
+                !lxc.Exists(node.MachineName) ? MachineState.Absent : running.ContainsKey(node.MachineName) ? MachineState.Running : MachineState.Stopped);
         }
 
         var answers = cluster.Nodes.ToDictionary(node => node.Name, node => AnswersAsync(node.Address, node.Spec.SshPort));
@@ -38,15 +38,17 @@ public static class MachineStates
     }
 
     /// <summary>
-    /// The states as text for a fingerprint: it changes when a machine stops, vanishes, or (lxc) is made anew behind the
-    /// build's back, which shows by its host key.
+    /// The states as text for a fingerprint: it changes when a machine stops, vanishes, or (lxc) was made or started anew, which shows
+    /// by its host key and by the number of the start. Other machines are not asked for such a number: it would take a connection each.
     /// </summary>
     public static string Text(Cluster cluster, ClusterPaths paths)
     {
         var lxc = new LxcFolder();
         var states = Look(cluster, paths);
-        return string.Join('\n', cluster.Nodes.Select(node =>
-            $"{node.Name} {states[node.Name]} {(cluster.Provider == MachineProvider.Lxc ? string.Join(' ', lxc.HostKeyLines(node.MachineName)) : "")}"));
+        var starts = lxc.Running();
+        return string.Join('\n', cluster.Nodes.Select(node => $"{node.Name} {states[node.Name]} {(cluster.Provider == MachineProvider.Lxc ? Identity(node.MachineName) : "")}"));
+
+        string Identity(string container) => $"{starts.GetValueOrDefault(container)} {string.Join(' ', lxc.HostKeyLines(container))}";
     }
 
     /// <summary>Whether a machine that a provider was told to make exists, running or not.</summary>

@@ -9,12 +9,13 @@ public sealed class LxcFolderTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
-    public void A_container_runs_while_its_command_socket_is_there() => Assert.Equal(
-        ["tds-3fa1-master01"],
+    public void A_container_runs_while_its_command_socket_is_there_whose_number_tells_its_starts_apart() => Assert.Equal(
+        new Dictionary<string, string> { ["tds-3fa1-master01"] = "94181" },
         LxcFolder.RunningIn(
             [
                 "Num       RefCount Protocol Flags    Type St Inode Path",
                 "000000000d7c4775: 00000002 00000000 00010000 0001 01 94181 @/var/lib/lxc/tds-3fa1-master01/command",
+                "000000000d7c4776: 00000003 00000000 00000000 0001 03 94190 @/var/lib/lxc/tds-3fa1-master01/command",
                 "00000000710f30e5: 00000002 00000000 00010000 0001 01 94333 @/srv/lxc/other/command",
                 "00000000710f30e6: 00000002 00000000 00010000 0001 01 94334 /run/systemd/notify",
                 "00000000710f30e7: 00000002 00000000 00000000 0002 01 94335",
