@@ -12,7 +12,8 @@ internal sealed class ApplyCommand(CommandLine line, Journal journal, TimeProvid
     {
         var assets = AssetTree.Load(line.AssetDir, withTemporaryControlPlane: false);
         var expected = RolloutWait.Expected(assets);
-        using var api = new ApiClient(Kubeconfig.Load(assets.KubeconfigFile));
+        using var config = Kubeconfig.Load(assets.KubeconfigFile);
+        using var api = new ApiClient(config);
         using var applier = new Applier(api, journal, clock, line.Timeout);
         foreach (var applied in await applier.ApplyAsync(assets.Manifests, cancellationToken))
         {

@@ -1,4 +1,3 @@
-using System.Net;
 using Bootkube.Api;
 using Bootkube.Applying;
 using Bootkube.Assets;
@@ -23,14 +22,14 @@ internal sealed class StartCommand(CommandLine line, Journal journal, TimeProvid
         var started = clock.GetTimestamp();
         var assets = AssetTree.Load(line.AssetDir, withTemporaryControlPlane: true);
         var expected = RolloutWait.Expected(assets);
+        var here = Endpoints.LocalAddresses();
+        using var config = Kubeconfig.Load(assets.KubeconfigFile);
+        var ports = Endpoints.Of(assets, config.Server, here);
         var temporary = new TemporaryControlPlane(assets, line.Root);
-        var here = RolloutWait.LocalAddresses();
-        var config = Kubeconfig.Load(assets.KubeconfigFile);
-        CheckServer(config, assets, here);
         using var api = new ApiClient(config);
-        using var temporaryServer = new ApiClient(config.At(temporary.ApiServerPort));
-        using var selfHostedServer = new ApiClient(config.At(TemporaryControlPlane.SecurePortOf(assets.Manifests) ?? temporary.ApiServerPort));
-        var local = new LocalApi(temporaryServer, selfHostedServer, journal, clock, line.Root);
+        using var temporaryServer = new ApiClient(config, ports.Temporary);
+        using var selfHostedServer = new ApiClient(config, ports.SelfHosted);
+        var local = new LocalApi(api, temporaryServer, selfHostedServer, journal, clock, line.Root);
         try
         {
             var needed = await PutInPlaceAsync(temporary, local, cancellationToken);
@@ -52,14 +51,14 @@ internal sealed class StartCommand(CommandLine line, Journal journal, TimeProvid
     /// <returns>Whether there is a temporary control plane to be handed over from.</returns>
     private async Task<bool> PutInPlaceAsync(TemporaryControlPlane temporary, LocalApi local, CancellationToken cancellationToken)
     {
-        if (!temporary.IsInPlace && await local.IsReadyAsync(cancellationToken))
+        if (!temporary.IsInPlace && await local.IsSelfHostedReadyAsync(cancellationToken))
         {
             journal.Tell("The API server of this node answers already: no temporary control plane is needed.");
             return false;
         }
 
         journal.Tell($"Temporary control plane: {temporary.PutInPlace()}.");
-        await local.UntilReadyAsync(temporary.Pods.FirstOrDefault(TemporaryControlPlane.IsApiServer) ?? temporary.Pods[0], line.Timeout, cancellationToken);
+        await local.UntilTemporaryAnswersAsync(temporary.ApiServer, line.Timeout, cancellationToken);
         journal.Tell("The temporary API server is ready.");
         return true;
     }
@@ -78,17 +77,5 @@ internal sealed class StartCommand(CommandLine line, Journal journal, TimeProvid
         await rollout.UntilRolledOutAsync([RolloutState.ApiServer], here, line.Timeout, cancellationToken);
         await applier.ApplyAsync([.. stages[true]], cancellationToken);
         return await rollout.UntilRolledOutAsync(expected, here, line.Timeout, cancellationToken);
-    }
-
-    /// <summary>The way to the API begins on this very node: its load balancer, or its API server.</summary>
-    private static void CheckServer(Kubeconfig config, AssetTree assets, IReadOnlySet<string> here)
-    {
-        var isLocal = IPAddress.TryParse(config.Server.Host, out var address) && here.Contains(address.ToString());
-        if (!isLocal)
-        {
-            throw new InvalidInputException(
-                $"The asset tree {assets.Folder} is not right:",
-                [new("auth/kubeconfig: server", config.Server.OriginalString, "must be the load balancer or the API server of this node, as in https://127.0.0.1:7443")]);
-        }
     }
 }

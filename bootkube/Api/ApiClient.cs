@@ -8,8 +8,9 @@ using System.Text.Json.Nodes;
 namespace Bootkube.Api;
 
 /// <summary>
-/// Talks to one API server. What the server says, or that it says nothing, is an answer and not an exception: callers decide what
-/// to do about it. Every try has a bound of its own, for while a second server joins on the same port some connections hang.
+/// Talks to one API server, or through a load balancer to several. What the server says, or that it says nothing, is an answer and
+/// not an exception: callers decide what to do about it. Every try has a bound of its own: a server that is killed may leave
+/// connections hanging.
 /// </summary>
 internal sealed class ApiClient : IDisposable
 {
@@ -23,19 +24,22 @@ internal sealed class ApiClient : IDisposable
     private readonly HttpClient pooled;
     private readonly HttpClient fresh;
 
-    public ApiClient(Kubeconfig config)
+    /// <param name="config">Trust and identity; the caller's to dispose of, after this.</param>
+    /// <param name="port">A server on this node's loopback; null: the kubeconfig's own server.</param>
+    public ApiClient(Kubeconfig config, int? port = null)
     {
         this.config = config;
+        Server = port is { } own ? new UriBuilder(Uri.UriSchemeHttps, "127.0.0.1", own).Uri : config.Server;
         pooled = Client(Timeout.InfiniteTimeSpan);
         fresh = Client(TimeSpan.Zero);
     }
 
-    public Uri Server => config.Server;
+    public Uri Server { get; }
 
     public Task<ApiAnswer> GetAsync(string path, CancellationToken cancellationToken, TimeSpan? bound = null) =>
         SendAsync(HttpMethod.Get, path, null, null, bound ?? ShortTry, cancellationToken);
 
-    /// <summary>As <see cref="GetAsync"/>, over a connection of its own: of several servers on one port, any may answer.</summary>
+    /// <summary>As <see cref="GetAsync"/>, over a connection of its own: one that is open already says nothing about who gets the next.</summary>
     public Task<ApiAnswer> GetFreshAsync(string path, CancellationToken cancellationToken) =>
         SendAsync(fresh, HttpMethod.Get, path, null, null, ShortTry, cancellationToken);
 
@@ -66,8 +70,6 @@ internal sealed class ApiClient : IDisposable
     {
         pooled.Dispose();
         fresh.Dispose();
-        config.Authority.Dispose();
-        config.ClientCertificate?.Dispose();
     }
 
     private async Task<ApiAnswer> SendAsync(
@@ -96,7 +98,7 @@ internal sealed class ApiClient : IDisposable
 
     private HttpRequestMessage Request(HttpMethod method, string path, string? body, string? contentType)
     {
-        var request = new HttpRequestMessage(method, new Uri(config.Server, path));
+        var request = new HttpRequestMessage(method, new Uri(Server, path));
         request.Headers.Accept.Add(new("application/json"));
         if (config.Token != null)
         {
@@ -119,6 +121,9 @@ internal sealed class ApiClient : IDisposable
             ConnectTimeout = ShortTry,
             PooledConnectionLifetime = connectionLifetime,
             UseProxy = false,
+            // No API server sends its clients elsewhere; whoever does must not get our credentials.
+            AllowAutoRedirect = false,
+            UseCookies = false,
             SslOptions = new SslClientAuthenticationOptions
             {
                 CertificateChainPolicy = new X509ChainPolicy

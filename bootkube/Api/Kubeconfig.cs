@@ -10,7 +10,7 @@ namespace Bootkube.Api;
 
 /// <summary>The current context of a kubeconfig file: where the API server is, whom to trust, and who we are.</summary>
 /// <remarks>https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/</remarks>
-internal sealed record Kubeconfig(Uri Server, X509Certificate2 Authority, X509Certificate2? ClientCertificate, string? Token)
+internal sealed record Kubeconfig(Uri Server, X509Certificate2 Authority, X509Certificate2? ClientCertificate, string? Token) : IDisposable
 {
     /// <summary>Reads the file.</summary>
     /// <exception cref="InvalidInputException">It is not usable; the message quotes no credential.</exception>
@@ -51,8 +51,14 @@ internal sealed record Kubeconfig(Uri Server, X509Certificate2 Authority, X509Ce
         }
     }
 
-    /// <summary>The same trust and the same identity, for the server on another port of this node.</summary>
-    public Kubeconfig At(int port) => this with { Server = new UriBuilder(Server) { Host = "127.0.0.1", Port = port }.Uri };
+    /// <summary>The server alone: a token must not come into a message.</summary>
+    public override string ToString() => Server.ToString();
+
+    public void Dispose()
+    {
+        Authority.Dispose();
+        ClientCertificate?.Dispose();
+    }
 
     private static YamlNode Named(YamlNode root, string list, string? name, string what) =>
         (root.At(list) as YamlSequenceNode)?.Children.FirstOrDefault(item => item.Text("name") == name)?.At(what)

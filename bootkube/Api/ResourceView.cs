@@ -71,7 +71,8 @@ internal sealed class ResourceView(ApiClient api, string path, Action changed)
             {
                 if (change.Text("type") == "ERROR" || change["object"] is not { } item)
                 {
-                    return;
+                    // Listed again after a pause: a server that says so each time must not be asked without end.
+                    throw new IOException($"the watch was ended: {change.Text("object", "message") ?? "no object in its event"}");
                 }
 
                 objects = change.Text("type") == "DELETED" ? objects.Remove(KeyOf(item)) : objects.SetItem(KeyOf(item), item);

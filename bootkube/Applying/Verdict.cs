@@ -18,8 +18,8 @@ internal enum Verdict
 internal static class Verdicts
 {
     /// <summary>
-    /// How long an API server that has just started, or shares its port with one that is starting, may say 401, 403, 404 or 409
-    /// (roles, namespaces and kinds not loaded yet) before it is believed.
+    /// How long an API server that has just started may say 401, 403, 404 or 409 (roles, namespaces and kinds not loaded yet) before
+    /// it is believed.
     /// </summary>
     public static readonly TimeSpan StartingUp = TimeSpan.FromSeconds(20);
 

@@ -10,6 +10,9 @@ internal sealed record Manifest(string File, string ApiVersion, string Kind, str
     /// <summary>For people: <c>Deployment kube-system/kube-scheduler</c>.</summary>
     public string Title => $"{Kind} {(Namespace == null ? "" : $"{Namespace}/")}{Name}";
 
+    /// <summary>The title alone: the text may hold secrets.</summary>
+    public override string ToString() => Title;
+
     /// <summary>API group, empty for the core one.</summary>
     public string Group => ApiVersion.Contains('/', StringComparison.Ordinal) ? ApiVersion.Split('/')[0] : "";
 }

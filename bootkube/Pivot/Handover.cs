@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Bootkube.Api;
 using Bootkube.Assets;
 using Bootkube.Rollouts;
@@ -28,7 +29,7 @@ internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPl
     /// <exception cref="StageException">A part did not take over or did not end; what is needed to go on working is still there.</exception>
     public async Task RunAsync(RolloutState state, IReadOnlySet<string> here, CancellationToken cancellationToken)
     {
-        await local.UntilSelfHostedAnswersAsync(besideTemporary: true, bound, cancellationToken);
+        await local.UntilSelfHostedAnswersAsync(bound, cancellationToken);
         var running = Running();
         var electors = running.Where(pod => !TemporaryControlPlane.IsApiServer(pod.Manifest)).ToList();
         var servers = running.Where(pod => TemporaryControlPlane.IsApiServer(pod.Manifest)).ToList();
@@ -58,16 +59,6 @@ internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPl
         }),
     ];
 
-    /// <summary>What is left of these pods in the API, in words.</summary>
-    private async Task<IEnumerable<string>> ShownAsync(IReadOnlySet<string> names, CancellationToken cancellationToken)
-    {
-        var namespaces = temporary.Pods.Select(pod => pod.Namespace ?? "default").Distinct();
-        var answers = await Task.WhenAll(namespaces.Select(name => api.GetAsync($"/api/v1/namespaces/{name}/pods", cancellationToken)));
-        return answers.SelectMany(answer => answer.Succeeded
-            ? answer.Body.Items("items").Select(pod => pod.Text("metadata", "name")).OfType<string>().Where(names.Contains).Select(name => $"pod {name} is still shown")
-            : [$"the pods cannot be listed: {answer}"]);
-    }
-
     /// <summary>Takes pods from the kubelet and waits until their processes have ended.</summary>
     private async Task EndAsync(List<TemporaryPod> pods, string what, CancellationToken cancellationToken)
     {
@@ -90,7 +81,7 @@ internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPl
     {
         try
         {
-            await local.UntilSelfHostedAnswersAsync(besideTemporary: false, Silence, cancellationToken);
+            await local.UntilServedWithoutTemporaryAsync(Silence < bound ? Silence : bound, cancellationToken);
         }
         catch (StageException exception)
         {
@@ -103,20 +94,29 @@ internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPl
     private async Task TidyAsync(List<TemporaryPod> pods, IReadOnlySet<string> here, CancellationToken cancellationToken)
     {
         var names = pods.SelectMany(pod => pod.Names).ToHashSet();
+        var namespaces = pods.Select(pod => pod.Manifest.Namespace ?? "default").Distinct().ToList();
+        await using var views = new LiveViews(
+            api, clock, cancellationToken, namespaces.Select(name => $"/api/v1/namespaces/{name}/pods").Prepend("/api/v1/namespaces/default/endpoints"));
+        await views.SeenAsync(cancellationToken);
         try
         {
             await new Wait(clock, journal.Tell).UntilAsync(
                 "the last traces of the temporary control plane to go",
                 Tidying,
-                TimeSpan.FromMilliseconds(500),
-                async token =>
+                views.Changed,
+                Tidying,
+                () =>
                 {
-                    var left = (await ShownAsync(names, token)).ToList();
-                    var endpoints = await api.GetAsync("/api/v1/namespaces/default/endpoints/kubernetes", token);
-                    var addresses = endpoints.Body.Items("subsets").SelectMany(subset => subset.Items("addresses")).Select(address => address.Text("ip"));
-                    if (!addresses.Any(address => address != null && here.Contains(address)))
+                    var shown = namespaces.SelectMany((_, index) => views[index + 1]).Select(pod => pod.Text("metadata", "name")).OfType<string>();
+                    List<string> left = [.. shown.Where(names.Contains).Select(name => $"pod {name} is still shown")];
+                    if (!HasEndpoint(views[0], here))
                     {
                         left.Add("the Service kubernetes has no endpoint on this node");
+                    }
+
+                    if (views.Trouble is { } trouble)
+                    {
+                        left.Add($"view of the API: {trouble}");
                     }
 
                     return new(left.Count == 0, string.Join(", ", left));
@@ -129,6 +129,13 @@ internal sealed class Handover(ApiClient api, LocalApi local, TemporaryControlPl
             journal.Tell($"warning: {exception.Message}");
         }
     }
+
+    /// <summary>Whether the Service <c>kubernetes</c> leads to one of these addresses.</summary>
+    private static bool HasEndpoint(IEnumerable<JsonNode> endpoints, IReadOnlySet<string> here) =>
+        endpoints.Where(item => item.Text("metadata", "name") == "kubernetes")
+            .SelectMany(item => item.Items("subsets"))
+            .SelectMany(subset => subset.Items("addresses"))
+            .Any(address => address.Text("ip") is { } ip && here.Contains(ip));
 
     /// <param name="Names">Of its pods, as their mirrors in the API are called.</param>
     /// <param name="Uids">Of its pods that run, which is what their control groups are named after: their end can be seen.</param>

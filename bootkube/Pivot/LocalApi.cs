@@ -1,28 +1,27 @@
-using System.Net.NetworkInformation;
 using Bootkube.Api;
 using Bootkube.Assets;
 using KubePivot.Waiting;
 
 namespace Bootkube.Pivot;
 
-/// <summary>The API servers of this node, of which for a time there are two: each on a port of its own, or both on one.</summary>
+/// <summary>The API servers of this node, of which for a time there are two, each on a port of its own, and the way to them.</summary>
+/// <param name="loadBalancer">Leads to whichever server answers, as all clients of the node go.</param>
 /// <param name="temporary">Leads to the port of the temporary server.</param>
 /// <param name="selfHosted">Leads to the port of the self-hosted one.</param>
-internal sealed class LocalApi(ApiClient temporary, ApiClient selfHosted, Journal journal, TimeProvider clock, string root)
+internal sealed class LocalApi(ApiClient loadBalancer, ApiClient temporary, ApiClient selfHosted, Journal journal, TimeProvider clock, string root)
 {
-    /// <summary>New connections spread evenly over servers that share a port, so that this many good answers miss one with a chance of 1 : 1,000,000.</summary>
-    private const int Connections = 20;
+    private const string Readiness = "/readyz";
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     private readonly ContainerLogs logs = new(root);
 
     /// <summary>One look: does the self-hosted server answer now?</summary>
-    public async Task<bool> IsReadyAsync(CancellationToken cancellationToken) => (await selfHosted.GetFreshAsync("/readyz", cancellationToken)).Succeeded;
+    public async Task<bool> IsSelfHostedReadyAsync(CancellationToken cancellationToken) => (await selfHosted.GetFreshAsync(Readiness, cancellationToken)).Succeeded;
 
     /// <summary>Waits until the temporary API server answers <c>/readyz</c>.</summary>
     /// <param name="pod">The static pod that runs it: its log says why it does not.</param>
-    public Task UntilReadyAsync(Manifest pod, TimeSpan bound, CancellationToken cancellationToken)
+    public Task UntilTemporaryAnswersAsync(Manifest pod, TimeSpan bound, CancellationToken cancellationToken)
     {
         var restartsBefore = logs.Newest(NamespaceOf(pod), pod.Name)?.Restarts ?? 0;
         return new Wait(clock, journal.Tell).UntilAsync(
@@ -31,7 +30,7 @@ internal sealed class LocalApi(ApiClient temporary, ApiClient selfHosted, Journa
             Interval,
             async token =>
             {
-                var answer = await temporary.GetFreshAsync("/readyz", token);
+                var answer = await temporary.GetFreshAsync(Readiness, token);
                 var log = logs.Newest(NamespaceOf(pod), pod.Name);
                 var restarts = (log?.Restarts ?? 0) - restartsBefore;
                 var container = log == null ? "; its container has not started yet" : restarts > 0 ? $"; its container was restarted {restarts} times" : "";
@@ -41,32 +40,26 @@ internal sealed class LocalApi(ApiClient temporary, ApiClient selfHosted, Journa
             cancellationToken);
     }
 
-    /// <summary>
-    /// Waits until all servers of the self-hosted one's port listen, and every one of many new connections to it is answered well.
-    /// </summary>
-    /// <param name="besideTemporary">Whether the temporary server is still there; it may be on the same port.</param>
-    public Task UntilSelfHostedAnswersAsync(bool besideTemporary, TimeSpan bound, CancellationToken cancellationToken) =>
+    /// <summary>Waits until the self-hosted server answers <c>/readyz</c> on its own port, whatever the temporary one does.</summary>
+    public Task UntilSelfHostedAnswersAsync(TimeSpan bound, CancellationToken cancellationToken) =>
+        UntilAsync($"the self-hosted API server at {selfHosted.Server}", bound, [selfHosted], cancellationToken);
+
+    /// <summary>Waits until clients of this node are served without the temporary server: by the self-hosted one, and through the load balancer.</summary>
+    public Task UntilServedWithoutTemporaryAsync(TimeSpan bound, CancellationToken cancellationToken) =>
+        UntilAsync("the API without the temporary API server", bound, [selfHosted, loadBalancer], cancellationToken);
+
+    private Task UntilAsync(string description, TimeSpan bound, IReadOnlyList<ApiClient> ways, CancellationToken cancellationToken) =>
         new Wait(clock, journal.Tell).UntilAsync(
-            besideTemporary ? "the self-hosted API server to answer beside the temporary one" : "the self-hosted API server alone on this node",
+            description,
             bound,
             Interval,
             async token =>
             {
-                var listening = Listening();
-                var servers = besideTemporary && temporary.Server.Port == selfHosted.Server.Port ? 2 : 1;
-                if (listening != servers)
-                {
-                    return new(false, $"{listening} of {servers} servers listen on port {selfHosted.Server.Port}");
-                }
-
-                var answers = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => selfHosted.GetFreshAsync("/readyz", token)));
-                var bad = answers.Where(answer => !answer.Succeeded).ToList();
-                return new(bad.Count == 0, bad.Count == 0 ? "" : $"{bad.Count} of {Connections} new connections: {FailedChecks(bad[0])}");
+                var answers = await Task.WhenAll(ways.Select(async way => (way.Server, Answer: await way.GetFreshAsync(Readiness, token))));
+                var bad = answers.Where(item => !item.Answer.Succeeded).Select(item => $"{item.Server}: {FailedChecks(item.Answer)}").ToList();
+                return new(bad.Count == 0, string.Join("; ", bad));
             },
             cancellationToken: cancellationToken);
-
-    /// <summary>Sockets that listen on the self-hosted API server's port; servers that share it have one each.</summary>
-    private int Listening() => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Count(endpoint => endpoint.Port == selfHosted.Server.Port);
 
     private static string NamespaceOf(Manifest pod) => pod.Namespace ?? "default";
 

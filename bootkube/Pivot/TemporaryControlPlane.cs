@@ -14,22 +14,13 @@ internal sealed class TemporaryControlPlane(AssetTree assets, string root)
 
     public IReadOnlyList<Manifest> Pods => assets.BootstrapManifests;
 
-    /// <summary>Port of its API server, as its manifest says; 6443 if it says nothing.</summary>
-    public int ApiServerPort => SecurePortOf(Pods) ?? 6443;
+    /// <summary>The static pod of its API server, which <see cref="Endpoints"/> has found to be there.</summary>
+    public Manifest ApiServer => Pods.First(IsApiServer);
 
     /// <summary>Whether any of its pods is there, from this run or an earlier one.</summary>
     public bool IsInPlace => Pods.Any(pod => File.Exists(PathOf(pod)));
 
     private string SecretFolder => Path.Combine(folder, "bootstrap-secrets");
-
-    /// <summary>The port that the API server among these objects is told to listen on, or null.</summary>
-    public static int? SecurePortOf(IEnumerable<Manifest> objects)
-    {
-        const string Flag = "--secure-port=";
-        var text = objects.Where(item => item.Kind is "Pod" or "DaemonSet" && IsApiServer(item)).Select(item => item.Text).FirstOrDefault(text => text.Contains(Flag, StringComparison.Ordinal));
-        var digits = text?[(text.IndexOf(Flag, StringComparison.Ordinal) + Flag.Length)..].TakeWhile(char.IsAsciiDigit).ToArray();
-        return int.TryParse(digits, out var port) ? port : null;
-    }
 
     public static bool IsApiServer(Manifest pod) => pod.Name.Contains("apiserver", StringComparison.Ordinal);
 
@@ -97,21 +88,11 @@ internal sealed class TemporaryControlPlane(AssetTree assets, string root)
     /// <summary>The kubelet reads every file of its folder, half-written ones too: so written elsewhere and moved in.</summary>
     private void WriteForKubelet(string path, ReadOnlySpan<byte> content)
     {
-        var staging = Path.Combine(folder, $".bootkube-{Environment.ProcessId}");
-        try
-        {
-            var staged = Path.Combine(staging, Path.GetFileName(path));
-            AtomicFile.WriteSecret(staged, content);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.Move(staged, path, overwrite: true);
-        }
-        finally
-        {
-            if (Directory.Exists(staging))
-            {
-                Directory.Delete(staging, recursive: true);
-            }
-        }
+        // In the folder that goes at the end, so that a run that is killed here leaves nothing for ever.
+        var staged = Path.Combine(SecretFolder, Path.GetFileName(path));
+        AtomicFile.WriteSecret(staged, content);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.Move(staged, path, overwrite: true);
     }
 
     private delegate void WriteFile(string path, ReadOnlySpan<byte> content);

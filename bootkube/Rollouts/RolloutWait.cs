@@ -1,4 +1,3 @@
-using System.Net.NetworkInformation;
 using Bootkube.Api;
 using Bootkube.Assets;
 using KubePivot;
@@ -28,13 +27,6 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
             .ToList();
         return missing.Count == 0 ? names : throw new InvalidInputException($"The asset tree {assets.Folder} makes no whole control plane:", missing);
     }
-
-    /// <summary>Addresses of this machine.</summary>
-    public static IReadOnlySet<string> LocalAddresses() =>
-        NetworkInterface.GetAllNetworkInterfaces()
-            .SelectMany(adapter => adapter.GetIPProperties().UnicastAddresses)
-            .Select(address => address.Address.ToString())
-            .ToHashSet();
 
     /// <summary>Waits until all is rolled out, or after <see cref="Grace"/> a quorum.</summary>
     /// <param name="here">Addresses of this node, on which the API server must be Ready; null: no such demand.</param>

@@ -14,7 +14,7 @@ public sealed class TemporaryControlPlaneTests : IDisposable
         Write("assets/tls/ca.crt", "certificate");
         Write("assets/tls/ca.key", "key");
         Write("assets/manifests/a.yaml", "{ apiVersion: v1, kind: ConfigMap, metadata: { name: a } }");
-        Write("assets/bootstrap-manifests/bootstrap-apiserver.yaml", "{ apiVersion: v1, kind: Pod, metadata: { name: bootstrap-apiserver, namespace: kube-system }, args: [--secure-port=7001] }");
+        Write("assets/bootstrap-manifests/bootstrap-apiserver.yaml", "{ apiVersion: v1, kind: Pod, metadata: { name: bootstrap-apiserver, namespace: kube-system } }");
         Write("assets/bootstrap-manifests/bootstrap-scheduler.yaml", "{ apiVersion: v1, kind: Pod, metadata: { name: bootstrap-scheduler, namespace: kube-system } }");
     }
 
@@ -28,7 +28,7 @@ public sealed class TemporaryControlPlaneTests : IDisposable
         Assert.Equal("bootstrap-apiserver.yaml written, bootstrap-scheduler.yaml written", temporary.PutInPlace());
 
         Assert.True(temporary.IsInPlace);
-        Assert.Equal(7001, temporary.ApiServerPort);
+        Assert.Equal("bootstrap-apiserver", temporary.ApiServer.Name);
         var key = Path.Combine(Root, "etc/kubernetes/bootstrap-secrets/ca.key");
         Assert.Equal("key", File.ReadAllText(key));
         if (!OperatingSystem.IsWindows())
