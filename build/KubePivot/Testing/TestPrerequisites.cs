@@ -10,7 +10,7 @@ public sealed class TestPrerequisites(StageContext context, KubernetesRelease re
 {
     private static readonly (string Program, string Package)[] Programs =
     [
-        ("etcd", "etcd-server"), ("etcdctl", "etcd-client"), ("git", "git"), ("ip", "iproute2"), ("iptables", "iptables"),
+        ("etcd", "etcd-server"), ("etcdctl", "etcd-client"), ("git", "git"), ("haproxy", "haproxy"), ("ip", "iproute2"), ("iptables", "iptables"),
         ("lxc-create", "lxc"), ("openssl", "openssl"), ("ssh", "openssh-client"), ("sshd", "openssh-server"), ("vagrant", "vagrant"),
     ];
 

@@ -25,7 +25,10 @@ public sealed class NodeProgram : IAsyncDisposable
         reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
     }
 
-    public int Id => process.Id;
+    /// <summary>The most memory that it has had so far, in bytes (VmHWM); it must not have ended.</summary>
+    public long PeakMemory => File.ReadLines($"/proc/{process.Id}/status").Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+        .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], System.Globalization.CultureInfo.InvariantCulture) * 1024)
+        .Single();
 
     /// <summary>All that it has written so far.</summary>
     public string Output

@@ -1,203 +1,122 @@
-using System.Net;
 using k8s;
-using k8s.Models;
 using KubePivot.Integration.Tests.Servers;
 
 namespace KubePivot.Integration.Tests.Bootkube;
 
 /// <summary>
-/// Plays the kubelet of the one master, the controllers, and the electors of both control planes. The API servers are real: the
-/// temporary one runs while its manifest lies in the kubelet's folder, the self-hosted one, on the same port, once its DaemonSet exists.
-/// Processes of pods are seen as files below <see cref="Root"/>, as the program is told to look there.
+/// The bootstrap master. Real: etcd, both API servers, each on a port of its own, and the load balancer before them. Played: the
+/// kubelet (<see cref="PlayedKubelet"/>) and the control plane's controllers and electors (<see cref="PlayedControlPlane"/>).
 /// </summary>
 public sealed class PlayedNode : IAsyncDisposable
 {
-    private static readonly string[] Components = ["apiserver", "controller-manager", "scheduler"];
-
     private readonly KubeApiServer server;
-    private readonly k8s.Kubernetes client;
-    private readonly CancellationTokenSource stop = new();
-    private readonly HashSet<string> running = [];
-    private readonly Task playing;
-    private ServerProcess? selfHosted;
+    private readonly LoadBalancer balancer;
+    private readonly PlayedKubelet kubelet;
+    private readonly PlayedControlPlane controlPlane;
 
-    /// <param name="startsServers">False: the kubelet hangs until <see cref="GoOn"/> is set.</param>
-    public PlayedNode(KubeApiServer server, bool startsServers = true)
+    private PlayedNode(KubeApiServer server, LoadBalancer balancer, int temporaryPort)
     {
         this.server = server;
-        client = server.Client();
-        GoOn = startsServers;
+        this.balancer = balancer;
         Root = Directory.CreateTempSubdirectory("kubepivot-node-").FullName;
-        Directory.CreateDirectory(Manifests);
-        playing = Task.Run(PlayAsync);
+        Kubeconfig = server.WriteKubeconfig(balancer.Address);
+        Assets = new TestAssets(server, Kubeconfig, temporaryPort);
+        kubelet = new PlayedKubelet(Root, server, Kubeconfig, temporaryPort, TemporaryServerEndsAsync);
+        controlPlane = new PlayedControlPlane(server, Kubeconfig, kubelet);
     }
-
-    public bool GoOn { get; set; }
-
-    /// <summary>The self-hosted API server ends with the temporary one.</summary>
-    public bool SelfHostedServerFails { get; set; }
 
     /// <summary>Stands for <c>/</c> of the node.</summary>
     public string Root { get; }
 
-    public string Manifests => Path.Combine(Root, "etc", "kubernetes", "manifests");
+    /// <summary>Leads to the load balancer, as the administrator.</summary>
+    public string Kubeconfig { get; }
+
+    /// <summary>The load balancer's, as in <c>https://127.0.0.1:21234</c>.</summary>
+    public string Address => balancer.Address;
+
+    /// <summary>What the node program is given.</summary>
+    public TestAssets Assets { get; }
+
+    public string Manifests => kubelet.Manifests;
 
     public string Secrets => Path.Combine(Root, "etc", "kubernetes", "bootstrap-secrets");
 
-    /// <summary>What went wrong with playing; null if nothing did.</summary>
-    public Exception? Fault => playing.Exception;
+    /// <summary>The self-hosted API server ends with the temporary one, until it is started again.</summary>
+    public bool SelfHostedServerFails { get; set; }
+
+    public TestPki Pki => server.Pki;
+
+    /// <summary>Command line of <c>bootkube start</c> for this node.</summary>
+    public string[] Start => ["start", $"--asset-dir={Assets.Folder}", $"--root={Root}", "--timeout=5m"];
+
+    /// <summary>Makes a node on which nothing runs but etcd, load balancer and kubelet. Skips the test where that cannot be.</summary>
+    /// <param name="kubeletHangs">The kubelet starts nothing until <see cref="LetKubeletGoOn"/>.</param>
+    public static async Task<PlayedNode> CreateAsync(CancellationToken cancellationToken, bool kubeletHangs = false)
+    {
+        Assert.SkipWhen(LoadBalancer.Unavailable != null, LoadBalancer.Unavailable ?? "");
+        var server = await KubeApiServer.PrepareAsync(cancellationToken);
+        try
+        {
+            var temporaryPort = ServerProcess.FreePort();
+            var node = new PlayedNode(server, await LoadBalancer.StartAsync(server.Port, temporaryPort, cancellationToken), temporaryPort);
+            if (!kubeletHangs)
+            {
+                node.LetKubeletGoOn();
+            }
+
+            return node;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public void LetKubeletGoOn() => kubelet.GoOn();
+
+    /// <summary>Starts the self-hosted API server again, as a kubelet does with a container that has ended.</summary>
+    public Task RestartSelfHostedServerAsync(CancellationToken cancellationToken)
+    {
+        SelfHostedServerFails = false;
+        return controlPlane.RunServerAsync(cancellationToken);
+    }
+
+    /// <summary>A client that goes through the load balancer.</summary>
+    public k8s.Kubernetes Client() => server.Client(Kubeconfig);
+
+    /// <summary>Fails with whatever has ended the playing.</summary>
+    public void AssertPlays()
+    {
+        Assert.Null(kubelet.Fault);
+        Assert.Null(controlPlane.Fault);
+    }
+
+    /// <summary>Asserts that nothing of the temporary control plane is left on the node or in the API, and that the self-hosted one leads.</summary>
+    public async Task AssertPivotedAsync(CancellationToken cancellationToken)
+    {
+        AssertPlays();
+        Assert.Empty(Directory.GetFileSystemEntries(Manifests));
+        Assert.Equal(["manifests"], Directory.GetFileSystemEntries(Path.GetDirectoryName(Manifests)!).Select(Path.GetFileName));
+        using var client = Client();
+        var pods = await client.CoreV1.ListNamespacedPodAsync("kube-system", cancellationToken: cancellationToken);
+        Assert.Equal(["kube-apiserver-1"], pods.Items.Select(pod => pod.Metadata.Name));
+        foreach (var name in PlayedControlPlane.Electors)
+        {
+            var lease = await client.CoordinationV1.ReadNamespacedLeaseAsync(name, "kube-system", cancellationToken: cancellationToken);
+            Assert.Equal(PlayedControlPlane.Identity, lease.Spec.HolderIdentity);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        await playing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (selfHosted != null)
-        {
-            await selfHosted.DisposeAsync();
-        }
-
-        client.Dispose();
-        stop.Dispose();
+        await controlPlane.DisposeAsync();
+        await kubelet.DisposeAsync();
+        await balancer.DisposeAsync();
+        await server.DisposeAsync();
+        Assets.Dispose();
         Directory.Delete(Root, recursive: true);
     }
 
-    private async Task PlayAsync()
-    {
-        while (!stop.IsCancellationRequested)
-        {
-            foreach (var component in GoOn ? Components : [])
-            {
-                var wanted = File.Exists(Path.Combine(Manifests, $"bootstrap-{component}.yaml"));
-                if (wanted && running.Add(component))
-                {
-                    await StartPodAsync(component);
-                }
-                else if (!wanted && running.Remove(component))
-                {
-                    await EndPodAsync(component);
-                }
-            }
-
-            if (running.Contains("apiserver") || selfHosted != null)
-            {
-                await PlayControlPlaneAsync();
-            }
-
-            await Task.Delay(50);
-        }
-    }
-
-    private async Task StartPodAsync(string component)
-    {
-        if (component == "apiserver")
-        {
-            await server.RestartAsync(stop.Token);
-        }
-
-        var process = Path.Combine(Root, "proc", $"{100 + Array.IndexOf(Components, component)}");
-        Directory.CreateDirectory(process);
-        File.WriteAllText(Path.Combine(process, "cgroup"), $"4:memory:/kubepods/burstable/pod{Uid(component)}/abc\n");
-        var pod = new V1Pod
-        {
-            Metadata = new()
-            {
-                Name = $"bootstrap-kube-{component}-node",
-                NamespaceProperty = "kube-system",
-                Annotations = new Dictionary<string, string> { ["kubernetes.io/config.mirror"] = Uid(component), ["kubernetes.io/config.hash"] = Uid(component) },
-            },
-            Spec = new() { NodeName = "node", HostNetwork = true, Containers = [new() { Name = component, Image = "test" }] },
-        };
-        await PlayedControllers.RetryAsync(async () =>
-        {
-            var pods = await client.CoreV1.ListNamespacedPodAsync("kube-system");
-            if (pods.Items.All(other => other.Metadata.Name != pod.Metadata.Name))
-            {
-                await client.CoreV1.CreateNamespacedPodAsync(pod, "kube-system");
-            }
-        });
-    }
-
-    private async Task EndPodAsync(string component)
-    {
-        if (component == "apiserver")
-        {
-            if (SelfHostedServerFails)
-            {
-                await selfHosted!.KillAsync();
-            }
-
-            await server.TerminateAsync();
-        }
-
-        Directory.Delete(Path.Combine(Root, "proc", $"{100 + Array.IndexOf(Components, component)}"), recursive: true);
-        if (component != "apiserver" || !SelfHostedServerFails)
-        {
-            await PlayedControllers.RetryAsync(() => client.CoreV1.DeleteNamespacedPodAsync($"bootstrap-kube-{component}-node", "kube-system", gracePeriodSeconds: 0));
-        }
-    }
-
-    private async Task PlayControlPlaneAsync()
-    {
-        try
-        {
-            await ElectAsync("kube-controller-manager", running.Contains("controller-manager"));
-            await ElectAsync("kube-scheduler", running.Contains("scheduler"));
-            var daemons = await client.AppsV1.ListNamespacedDaemonSetAsync("kube-system");
-            var deployments = await client.AppsV1.ListNamespacedDeploymentAsync("kube-system");
-            if (daemons.Items.Count == 1 && deployments.Items.Count == 2)
-            {
-                await HostAsync();
-            }
-        }
-        catch (Exception exception) when (exception is HttpRequestException or k8s.Autorest.HttpOperationException or IOException)
-        {
-            // As controllers do: again, a moment later.
-        }
-    }
-
-    /// <summary>The self-hosted control plane: its pod is Ready at once, as a probe that the temporary server answers would have it.</summary>
-    private async Task HostAsync()
-    {
-        selfHosted ??= server.StartTwin();
-        var pod = await PlayedControllers.CreatePodAsync(client, "kube-apiserver", "kube-apiserver-1", "DaemonSet", stop.Token);
-        if (pod.Status.HostIP == null)
-        {
-            pod.Status = new()
-            {
-                HostIP = "127.0.0.1",
-                Conditions = [new() { Type = "Ready", Status = "True" }],
-                ContainerStatuses = [PlayedControllers.Container("kube-apiserver", new() { Running = new() }, ready: true)],
-            };
-            await client.CoreV1.ReplaceNamespacedPodStatusAsync(pod, "kube-apiserver-1", "kube-system");
-            await PlayedControllers.RollOutAsync(client, masters: 1, stop.Token);
-        }
-    }
-
-    /// <summary>Whoever leads renews; the self-hosted elector takes what nobody holds.</summary>
-    private async Task ElectAsync(string name, bool temporaryRuns)
-    {
-        var temporary = $"{Dns.GetHostName()}_temporary";
-        var lease = (await client.CoordinationV1.ListNamespacedLeaseAsync("kube-system")).Items.FirstOrDefault(item => item.Metadata.Name == name);
-        if (lease == null)
-        {
-            lease = new() { Metadata = new() { Name = name }, Spec = new() { HolderIdentity = temporary, AcquireTime = DateTime.UtcNow, RenewTime = DateTime.UtcNow, LeaseDurationSeconds = 15 } };
-            await client.CoordinationV1.CreateNamespacedLeaseAsync(lease, "kube-system");
-            return;
-        }
-
-        if (lease.Spec.HolderIdentity == temporary && !temporaryRuns)
-        {
-            return;
-        }
-
-        if (lease.Spec.HolderIdentity is null or "")
-        {
-            (lease.Spec.HolderIdentity, lease.Spec.AcquireTime) = ("other_selfhosted", DateTime.UtcNow);
-        }
-
-        lease.Spec.RenewTime = DateTime.UtcNow;
-        await client.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, name, "kube-system");
-    }
-
-    private static string Uid(string component) => $"{Array.IndexOf(Components, component)}0f1e2d3c4b5a69788796a5b4c3d2e1f";
+    private Task TemporaryServerEndsAsync() => SelfHostedServerFails ? controlPlane.KillServerAsync() : Task.CompletedTask;
 }

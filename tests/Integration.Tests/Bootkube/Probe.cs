@@ -10,16 +10,17 @@ public sealed class Probe : IAsyncDisposable
     private readonly HttpClient client;
     private readonly Task asking;
 
-    public Probe(KubeApiServer server)
+    /// <param name="node">Asked through its load balancer.</param>
+    public Probe(PlayedNode node)
     {
-        client = TestHttp.Client(server.Pki, "admin");
+        client = TestHttp.Client(node.Pki, "admin");
         client.DefaultRequestHeaders.ConnectionClose = true;
-        asking = AskAsync($"{server.Address}/api/v1/namespaces/kube-system");
+        asking = AskAsync($"{node.Address}/api/v1/namespaces/kube-system");
     }
 
     public int Answers { get; private set; }
 
-    /// <summary>From the first question that failed to the next that did not.</summary>
+    /// <summary>From a question that failed to the next answer.</summary>
     public TimeSpan LongestSilence { get; private set; }
 
     public async ValueTask DisposeAsync()
@@ -32,21 +33,29 @@ public sealed class Probe : IAsyncDisposable
 
     private async Task AskAsync(string address)
     {
-        var lastGood = Stopwatch.GetTimestamp();
-        while (!stop.IsCancellationRequested)
+        long? failing = null;
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        do
         {
-            if (await IsAnsweredAsync(address) || await IsAnsweredAsync(address))
+            var asked = Stopwatch.GetTimestamp();
+            var answered = await IsAnsweredAsync(address) || await IsAnsweredAsync(address);
+            if (!answered)
             {
-                Answers++;
-                lastGood = Stopwatch.GetTimestamp();
+                failing ??= asked;
             }
-            else if (Stopwatch.GetElapsedTime(lastGood) is var silence && silence > LongestSilence)
+
+            if (failing != null && Stopwatch.GetElapsedTime(failing.Value) is var silence && silence > LongestSilence)
             {
                 LongestSilence = silence;
             }
 
-            await Task.Delay(50);
+            if (answered)
+            {
+                Answers++;
+                failing = null;
+            }
         }
+        while (await timer.WaitForNextTickAsync(stop.Token));
     }
 
     private async Task<bool> IsAnsweredAsync(string address) => await TestHttp.WhatIsMissingAsync(client, address, "kube-system", stop.Token) == null;

@@ -9,26 +9,37 @@ namespace KubePivot.Integration.Tests.Bootkube;
 /// </summary>
 public sealed class TestAssets : IDisposable
 {
-    public TestAssets(KubeApiServer server, int masters = 1)
+    /// <summary>The parts of the temporary control plane.</summary>
+    public static readonly string[] Components = ["apiserver", "controller-manager", "scheduler"];
+
+    private static int count;
+
+    /// <param name="server">Of which the tree is.</param>
+    /// <param name="kubeconfig">File of the kubeconfig; null: straight to the server.</param>
+    /// <param name="temporaryPort">Port of the temporary API server.</param>
+    public TestAssets(KubeApiServer server, string? kubeconfig = null, int temporaryPort = 6444)
     {
+        var number = Interlocked.Increment(ref count);
+        Workloads = $"workloads-{number}";
+        var group = $"tests{number}.kubepivot.local";
         Folder = Directory.CreateTempSubdirectory("kubepivot-assets-").FullName;
-        AtomicFile.WriteSecret(Path.Combine(Folder, "auth", "kubeconfig"), File.ReadAllText(server.Kubeconfig));
+        AtomicFile.WriteSecret(Path.Combine(Folder, "auth", "kubeconfig"), File.ReadAllText(kubeconfig ?? server.Kubeconfig));
         AtomicFile.Write(Path.Combine(Folder, "tls", "apiserver.crt"), File.ReadAllText(server.Pki.CertificateFile("apiserver")));
         AtomicFile.WriteSecret(Path.Combine(Folder, "tls", "apiserver.key"), File.ReadAllText(server.Pki.KeyFile("apiserver")));
-        foreach (var component in new[] { "apiserver", "controller-manager", "scheduler" })
+        foreach (var component in Components)
         {
-            WriteBootstrapPod(component, $"--secure-port={server.Port}");
+            WriteBootstrapPod(component, $"--secure-port={temporaryPort}");
         }
 
-        WriteManifest("a-widget.yaml", """
-            apiVersion: tests.kubepivot.local/v1
+        WriteManifest("a-widget.yaml", $$"""
+            apiVersion: {{group}}/v1
             kind: Widget
-            metadata: { name: first, namespace: workloads }
+            metadata: { name: first, namespace: {{Workloads}} }
             spec: { size: 3 }
             """);
-        WriteManifest("kube-apiserver.yaml", Workload("DaemonSet", "kube-apiserver", null));
-        WriteManifest("kube-controller-manager.yaml", Workload("Deployment", "kube-controller-manager", masters));
-        WriteManifest("kube-scheduler.yaml", Workload("Deployment", "kube-scheduler", masters));
+        WriteManifest("kube-apiserver.yaml", Workload("DaemonSet", "kube-apiserver", null, $"--secure-port={server.Port}"));
+        WriteManifest("kube-controller-manager.yaml", Workload("Deployment", "kube-controller-manager", 1, "--leader-elect=true"));
+        WriteManifest("kube-scheduler.yaml", Workload("Deployment", "kube-scheduler", 1, "--leader-elect=true"));
         WriteManifest("kube-apiserver-secret.yaml", """
             apiVersion: v1
             kind: Secret
@@ -42,17 +53,17 @@ public sealed class TestAssets : IDisposable
             metadata: { name: kube-scheduler, namespace: kube-system }
             spec: { minAvailable: 1, selector: { matchLabels: { k8s-app: kube-scheduler } } }
             """);
-        WriteManifest("namespace.yaml", """
+        WriteManifest("namespace.yaml", $$"""
             apiVersion: v1
             kind: Namespace
-            metadata: { name: workloads }
+            metadata: { name: {{Workloads}} }
             """);
-        WriteManifest("z-widget-definition.yaml", """
+        WriteManifest("z-widget-definition.yaml", $$$"""
             apiVersion: apiextensions.k8s.io/v1
             kind: CustomResourceDefinition
-            metadata: { name: widgets.tests.kubepivot.local }
+            metadata: { name: widgets.{{{group}}} }
             spec:
-              group: tests.kubepivot.local
+              group: {{{group}}}
               names: { kind: Widget, plural: widgets }
               scope: Namespaced
               versions:
@@ -66,8 +77,14 @@ public sealed class TestAssets : IDisposable
     /// <summary>What <c>--asset-dir</c> names.</summary>
     public string Folder { get; }
 
+    /// <summary>The namespace that the tree makes, and the group of the kind that it defines, are its own: servers may be shared.</summary>
+    public string Workloads { get; }
+
     /// <summary>Number of objects in <c>manifests/</c>.</summary>
     public const int Count = 8 + 3;
+
+    /// <summary>Those of controller manager and scheduler, which <c>start</c> applies once the API servers run.</summary>
+    public const int Late = 5;
 
     public void WriteManifest(string file, string text) => AtomicFile.Write(Path.Combine(Folder, "manifests", file), text + "\n");
 
@@ -84,7 +101,7 @@ public sealed class TestAssets : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static string Workload(string kind, string name, int? replicas) => $$"""
+    private static string Workload(string kind, string name, int? replicas, string argument) => $$"""
         apiVersion: apps/v1
         kind: {{kind}}
         metadata: { name: {{name}}, namespace: kube-system, labels: { k8s-app: {{name}} } }
@@ -97,7 +114,7 @@ public sealed class TestAssets : IDisposable
               hostNetwork: true
               serviceAccountName: {{name}}
               containers:
-              - { name: {{name}}, image: "test/{{name}}" }
+              - { name: {{name}}, image: "test/{{name}}", command: ["{{name}}", "{{argument}}"] }
         ---
         apiVersion: v1
         kind: ServiceAccount

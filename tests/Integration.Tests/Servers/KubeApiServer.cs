@@ -91,12 +91,16 @@ public sealed class KubeApiServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts the server if it does not run, as after a test that had stopped it and failed.</summary>
+    public Task EnsureRunningAsync(CancellationToken cancellationToken = default) =>
+        process is { HasExited: false } ? Task.CompletedTask : RestartAsync(cancellationToken);
+
     /// <summary>Ends the server if it runs, and starts it on the same port with the same data.</summary>
     public async Task RestartAsync(CancellationToken cancellationToken = default)
     {
         await StopAsync();
-        process = new ServerProcess(Binary("kube-apiserver"), Arguments());
-        await ReadyAsync(process, cancellationToken);
+        process = StartAnother(Port);
+        await ReadyAsync(process, Port, cancellationToken);
     }
 
     /// <summary>Ends the server as a power cut would; etcd stays.</summary>
@@ -109,17 +113,27 @@ public sealed class KubeApiServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a second server on the same port (<c>--permit-port-sharing</c>) and data; it may not answer yet when this returns.</summary>
-    public ServerProcess StartTwin() => new(Binary("kube-apiserver"), Arguments());
+    /// <summary>Starts one more server on the same data, the caller's to end; it may not answer yet when this returns.</summary>
+    /// <param name="more">Arguments besides the usual ones.</param>
+    public ServerProcess StartAnother(int port, params IEnumerable<string> more) => new(Binary("kube-apiserver"), [.. Arguments(port), .. more]);
 
-    /// <summary>Asks the first server to end, as the kubelet does; a twin goes on answering.</summary>
-    public Task TerminateAsync() => process?.TerminateAsync() ?? Task.CompletedTask;
+    /// <summary>Waits until a server that was started on this port answers.</summary>
+    public async Task ReadyAsync(ServerProcess server, int port, CancellationToken cancellationToken)
+    {
+        using var http = TestHttp.Client(pki, "admin");
+        await server.ReadyAsync("kube-apiserver", token => TestHttp.WhatIsMissingAsync(http, $"https://127.0.0.1:{port}/readyz", "ok", token), cancellationToken);
+    }
 
     /// <summary>A client of the given kubeconfig, by default the administrator's.</summary>
     public k8s.Kubernetes Client(string? kubeconfig = null) => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig ?? Kubeconfig));
 
     /// <summary>Issues a client certificate and writes a kubeconfig file with it.</summary>
-    public string WriteKubeconfig(string name, string user, params string[] groups)
+    public string WriteKubeconfig(string name, string user, params string[] groups) => Write(Address, name, user, groups);
+
+    /// <summary>The administrator's kubeconfig file for another way to the same API.</summary>
+    public string WriteKubeconfig(string address) => Write(address, $"admin-{new Uri(address).Port}", "kubernetes-admin", "system:masters");
+
+    private string Write(string address, string name, string user, params string[] groups)
     {
         pki.Issue(name, user, groups);
         var file = Path.Combine(pki.Folder, $"{name}.kubeconfig");
@@ -128,7 +142,7 @@ public sealed class KubeApiServer : IAsyncDisposable
             kind: Config
             clusters:
             - name: test
-              cluster: { server: "{{Address}}", certificate-authority-data: {{Base64(pki.CaFile)}} }
+              cluster: { server: "{{address}}", certificate-authority-data: {{Base64(pki.CaFile)}} }
             users:
             - name: {{name}}
               user: { client-certificate-data: {{Base64(pki.CertificateFile(name))}}, client-key-data: {{Base64(pki.KeyFile(name))}} }
@@ -148,15 +162,9 @@ public sealed class KubeApiServer : IAsyncDisposable
         pki.Dispose();
     }
 
-    private async Task ReadyAsync(ServerProcess server, CancellationToken cancellationToken)
-    {
-        using var http = TestHttp.Client(pki, "admin");
-        await server.ReadyAsync("kube-apiserver", token => TestHttp.WhatIsMissingAsync(http, $"{Address}/readyz", "ok", token), cancellationToken);
-    }
-
-    private IEnumerable<string> Arguments() =>
+    private IEnumerable<string> Arguments(int port) =>
     [
-        "--bind-address=127.0.0.1", $"--secure-port={Port}", "--insecure-port=0", "--permit-port-sharing=true",
+        "--bind-address=127.0.0.1", $"--secure-port={port}", "--insecure-port=0",
         $"--advertise-address={AdvertisedAddress}",
         "--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction", "--allow-privileged=true",
         $"--etcd-servers={etcd.Endpoint}", $"--etcd-cafile={pki.CaFile}",

@@ -55,8 +55,19 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Ends the server the hard way, as a power cut would.</summary>
     public Task KillAsync() => EndAsync("KILL");
 
-    /// <summary>Asks the server to end, as the kubelet does, and waits until it has.</summary>
-    public Task TerminateAsync() => EndAsync("TERM");
+    /// <summary>Asks the server to end, as the kubelet does, and ends it the hard way if it still runs after the grace.</summary>
+    public async Task TerminateAsync(TimeSpan grace)
+    {
+        using var patience = new CancellationTokenSource(grace);
+        try
+        {
+            await EndAsync("TERM", patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            await KillAsync();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -64,22 +75,36 @@ public sealed class ServerProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    /// <summary>A port of loopback that nobody listens on right now.</summary>
+    /// <summary>
+    /// A port of loopback that nobody listens on right now, for a server that may come much later: none of those that the system
+    /// gives to outgoing connections (from 32768 on), which would take it meanwhile.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(20_000, 32_000);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken: another one.
+            }
+        }
     }
 
-    private async Task EndAsync(string signal)
+    private async Task EndAsync(string signal, CancellationToken cancellationToken = default)
     {
         if (!HasExited)
         {
             using var kill = Process.Start("kill", ["-s", signal, $"{process.Id}"]);
-            await kill.WaitForExitAsync();
+            await kill.WaitForExitAsync(CancellationToken.None);
         }
 
-        await process.WaitForExitAsync();
+        await process.WaitForExitAsync(cancellationToken);
     }
 }

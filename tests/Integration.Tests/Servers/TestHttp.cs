@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 
 namespace KubePivot.Integration.Tests.Servers;
@@ -18,6 +20,21 @@ public static class TestHttp
         };
         handler.SslOptions.ClientCertificates = [X509Certificate2.CreateFromPemFile(pki.CertificateFile(certificate), pki.KeyFile(certificate))];
         return new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
+    }
+
+    /// <summary>Null if somebody listens on this port of loopback; else what was seen instead.</summary>
+    public static async Task<string?> WhatListensNotAsync(int port, CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            return null;
+        }
+        catch (SocketException exception)
+        {
+            return exception.Message;
+        }
     }
 
     /// <summary>Null if the address answers 200 with the expected words; else what was seen instead.</summary>
