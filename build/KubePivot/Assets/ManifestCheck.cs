@@ -12,7 +12,8 @@ namespace KubePivot.Assets;
 /// wrong type, and our own rules. A fault names template, line, and rule, and never repeats a value: it may be a secret.
 /// </summary>
 /// <param name="services">The range that cluster addresses come from.</param>
-internal sealed class ManifestCheck(IPNetwork services)
+/// <param name="release">The release that must serve the objects' API versions.</param>
+internal sealed class ManifestCheck(IPNetwork services, KubernetesRelease release, ServedApis apis)
 {
     private readonly Dictionary<string, string> clusterAddresses = new(StringComparer.Ordinal);
 
@@ -50,6 +51,11 @@ internal sealed class ManifestCheck(IPNetwork services)
             var (apiVersion, kind) = (Text(root, "apiVersion"), Text(root, "kind"));
             var model = IsKubeconfig(file.Path) ? typeof(K8SConfiguration) : ModelFields.Of(apiVersion, kind)
                 ?? throw Fault(file, root.Start.Line, $"apiVersion '{apiVersion}' has no kind '{kind}'");
+            if (apis.WhyNot(release.Version, apiVersion, kind) is { } reason)
+            {
+                throw Fault(file, root.Start.Line, reason);
+            }
+
             Walk(file, root, model, kind);
             if (model == typeof(V1Service))
             {

@@ -4,7 +4,7 @@ namespace KubePivot.Assets;
 
 /// <summary>
 /// The templates of the nodes' trees. Each folder below <c>templates/nodes</c> mirrors <c>/</c> of the nodes that its name stands
-/// for: <c>all</c>, <c>master</c>, <c>bootstrap</c>, <c>lxc</c> (by provider), <c>bridge</c> (by cni).
+/// for: <c>all</c>, <c>master</c>, <c>bootstrap</c>, <c>lxc</c> (by provider), <c>bridge</c> and <c>flannel</c> (by cni).
 /// </summary>
 public sealed class NodeTemplates
 {
@@ -19,7 +19,7 @@ public sealed class NodeTemplates
         var groups = Directory.GetDirectories(root).Select(folder => Path.GetFileName(folder)!).ToDictionary(
             group => group,
             group => IsGroup(group) ? TemplateSet.Load(paths, Path.Combine("nodes", group)) : throw new StageException(
-                $"templates/nodes/{group} stands for no nodes; a folder there is one of all, master, bootstrap, lxc, bridge."),
+                $"templates/nodes/{group} stands for no nodes; a folder there is one of all, master, bootstrap, lxc, bridge, flannel."),
             StringComparer.Ordinal);
         return new NodeTemplates(groups);
     }
@@ -36,7 +36,7 @@ public sealed class NodeTemplates
             : throw new StageException($"{twins.First.Source} and {twins.Second.Source} both render to /{twins.First.Target} of {node.Name}.");
     }
 
-    private static bool IsGroup(string group) => group is "all" or "master" or "bootstrap" or "lxc" or "bridge";
+    private static bool IsGroup(string group) => group is "all" or "master" or "bootstrap" or "lxc" or "bridge" or "flannel";
 
     private static bool Applies(string group, Cluster cluster, Node node, bool bridge) => group switch
     {
@@ -45,6 +45,7 @@ public sealed class NodeTemplates
         "bootstrap" => node.IsBootstrap,
         "lxc" => cluster.Provider == MachineProvider.Lxc,
         "bridge" => bridge,
+        "flannel" => !bridge,
         _ => false,
     };
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using KubePivot.Configuration;
+using KubePivot.Images;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 using Version = System.Version;
@@ -7,21 +7,39 @@ using Version = System.Version;
 namespace KubePivot.Assets;
 
 /// <summary>
-/// What is known of Kubernetes releases, read from <c>templates/releases.yaml</c>: each source's images, and the switches in which
-/// releases differ (API versions, flags, labels). The one place that compares versions.
+/// What is known of Kubernetes releases, read from <c>templates/releases.yaml</c>: the supported range, each source's images, the
+/// images that each add-on needs, and the switches in which releases differ. The one place that compares versions.
 /// </summary>
 public sealed class ReleaseCatalogue
 {
     private readonly string file;
+    private readonly SortedDictionary<Version, string> patches;
     private readonly Dictionary<string, SourceEntry> sources;
-    private readonly Dictionary<string, List<(Version Since, object Value)>> switches;
+    private readonly Dictionary<string, YamlNode> addons;
+    private readonly Dictionary<string, DatedValue> switches;
 
     private ReleaseCatalogue(string file, YamlMappingNode root)
     {
         this.file = file;
-        sources = Map(root, "sources").ToDictionary(pair => Text(pair.Key), pair => ReadSource((YamlMappingNode)pair.Value), StringComparer.Ordinal);
-        switches = Map(root, "switches").ToDictionary(pair => Text(pair.Key), pair => ReadSwitch((YamlSequenceNode)pair.Value), StringComparer.Ordinal);
+        patches = new(Map(root, "releases").ToDictionary(pair => DatedValue.Minor(DatedValue.Text(pair.Key)), pair => DatedValue.Text(pair.Value)));
+        var entries = Map(root, "sources").ToDictionary(pair => DatedValue.Text(pair.Key), pair => (YamlMappingNode)pair.Value, StringComparer.Ordinal);
+        sources = entries.ToDictionary(pair => pair.Key, pair => ReadSource(pair.Value, entries), StringComparer.Ordinal);
+        addons = Map(root, "addons").ToDictionary(pair => DatedValue.Text(pair.Key), pair => pair.Value, StringComparer.Ordinal);
+        switches = Map(root, "switches").ToDictionary(pair => DatedValue.Text(pair.Key), pair => DatedValue.Read(pair.Value), StringComparer.Ordinal);
+        Apis = ServedApis.Read((YamlSequenceNode)root["apis"]);
     }
+
+    /// <summary>The oldest supported minor release, as in <c>v1.20</c>.</summary>
+    public string Oldest => $"v{patches.Keys.First()}";
+
+    /// <summary>The newest minor release that the templates are written and checked for, as in <c>v1.37</c>.</summary>
+    public string Newest => $"v{patches.Keys.Last()}";
+
+    /// <summary>The newest known patch release of each supported minor release, oldest first.</summary>
+    public IReadOnlyList<string> Releases => [.. patches.Values];
+
+    /// <summary>Which API versions the releases serve.</summary>
+    public ServedApis Apis { get; }
 
     /// <exception cref="StageException">The file is missing, is no YAML, or has another shape.</exception>
     public static ReleaseCatalogue Load(ClusterPaths paths)
@@ -38,10 +56,21 @@ public sealed class ReleaseCatalogue
         {
             throw new StageException($"{file}:{exception.Start.Line}: {exception.Message}", exception);
         }
-        catch (Exception exception) when (exception is IOException or InvalidCastException or KeyNotFoundException or FormatException or ArgumentOutOfRangeException)
+        catch (Exception exception) when (exception is IOException or InvalidCastException or KeyNotFoundException or FormatException or ArgumentException)
         {
             throw new StageException($"{file} is no release catalogue: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>What is wrong with a version that was asked for, or null: it must be a release of the supported range.</summary>
+    /// <param name="path">Where it was given, as in <c>kubernetes.version</c>.</param>
+    /// <param name="version">As in <c>v1.34.1</c>.</param>
+    public Problem? ProblemOf(string path, string version)
+    {
+        var parsed = Version.TryParse(version.StartsWith('v') ? version[1..] : "", out var numbers) && numbers is { Build: >= 0, Revision: -1 } ? numbers : null;
+        return parsed != null && patches.ContainsKey(new Version(parsed.Major, parsed.Minor))
+            ? null
+            : new Problem(path, version, $"must be a release from {Oldest} to {Newest}, as in {patches.Values.Last()}");
     }
 
     /// <summary>The release that a source gives when cluster.yaml names none, as in <c>v1.20.2</c>.</summary>
@@ -50,27 +79,47 @@ public sealed class ReleaseCatalogue
     /// <summary>The components that a source has images for, in alphabetical order.</summary>
     public IEnumerable<string> Components(KubernetesSource source) => Source(source).Images.Keys.Order(StringComparer.Ordinal);
 
-    public bool HasImage(KubernetesRelease release, string component) => Source(release.Source).Images.ContainsKey(component);
+    public bool HasImage(KubernetesRelease release, string component) => Find(release, component) != null;
 
     /// <summary>The image reference of a component, as in <c>kubepivot.local/kube-proxy:v1.20.2</c>.</summary>
     /// <exception cref="StageException">The source has no image of it; the message lists those it has.</exception>
-    public string Image(KubernetesRelease release, string component) =>
-        Source(release.Source).Images.TryGetValue(component, out var image)
-            ? image.Replace("{version}", release.Version, StringComparison.Ordinal)
-            : throw new StageException(
-                $"{file} names no image '{component}' for {release}; it has {string.Join(", ", Components(release.Source))}.");
+    public string Image(KubernetesRelease release, string component) => Find(release, component)
+        ?? throw new StageException($"{file} names no image '{component}' for {release}; it has {string.Join(", ", Images(release).Keys)}.");
+
+    /// <summary>All image references that a source names for a release, by component, in alphabetical order.</summary>
+    public IReadOnlyDictionary<string, string> Images(KubernetesRelease release) => new SortedDictionary<string, string>(
+        Components(release.Source).Where(component => HasImage(release, component)).ToDictionary(component => component, component => Find(release, component)!), StringComparer.Ordinal);
+
+    /// <summary>The components whose images an add-on runs.</summary>
+    /// <param name="addon">One of <see cref="KnownAddons"/>.</param>
+    /// <param name="dashboard">Which dashboard is meant by <c>kube-dashboard</c>.</param>
+    public IReadOnlyList<string> AddonImages(string addon, DashboardKind dashboard) => (addons[addon] is YamlMappingNode kinds ? kinds[Choices.Dashboard.NameOf(dashboard)] : addons[addon]) is YamlSequenceNode images
+        ? [.. images.Select(DatedValue.Text)]
+        : throw new StageException($"{file} must list the images of the add-on {addon}.");
+
+    /// <summary>Why an add-on cannot be installed: the images of it that the source lacks. Null if it has all.</summary>
+    public LeftOutAddon? LeftOut(KubernetesRelease release, string addon, DashboardKind dashboard)
+    {
+        var missing = AddonImages(addon, dashboard).Where(component => !HasImage(release, component)).ToList();
+        return missing.Count == 0 ? null : new LeftOutAddon(addon, missing, [.. Choices.Source.Names.Where(sources.ContainsKey).Select(Named).Where(source => missing.All(Source(source).Images.ContainsKey))]);
+    }
 
     /// <summary>The values that the switches have for a release, by name: text or <see cref="bool"/>.</summary>
     /// <exception cref="StageException">The release is older than the oldest that a switch knows.</exception>
     public IReadOnlyDictionary<string, object> Switches(KubernetesRelease release)
     {
-        var version = Parse(release.Version);
+        var minor = DatedValue.Minor(release.Version);
         return switches.ToDictionary(
             pair => pair.Key,
-            pair => pair.Value.LastOrDefault(entry => entry.Since <= version).Value
-                ?? throw new StageException($"Kubernetes {release.Version} is older than {pair.Value[0].Since}, the oldest release that {file} knows."),
+            pair => pair.Value.For(minor) is { } value
+                ? bool.TryParse(value, out var flag) ? flag : (object)value
+                : throw new StageException($"Kubernetes {release.Version} is older than {pair.Value.Oldest}, the oldest release that {file} knows."),
             StringComparer.Ordinal);
     }
+
+    private string? Find(KubernetesRelease release, string component) => Source(release.Source).Images.TryGetValue(component, out var image)
+        ? image.For(DatedValue.Minor(release.Version))?.Replace("{version}", release.Version, StringComparison.Ordinal).Replace("{arch}", KubernetesArtifacts.Architecture, StringComparison.Ordinal)
+        : null;
 
     private SourceEntry Source(KubernetesSource source)
     {
@@ -78,30 +127,19 @@ public sealed class ReleaseCatalogue
         return sources.TryGetValue(name, out var entry)
             ? entry
             : throw new StageException(
-                $"{file} has no images for the source '{name}' yet; kubernetes.source in cluster.yaml can be {string.Join(", ", sources.Keys)}.");
+                $"{file} has no images for the source '{name}'; kubernetes.source in cluster.yaml can be {string.Join(", ", sources.Keys)}.");
     }
 
-    private static SourceEntry ReadSource(YamlMappingNode node) => new(
-        Text(node["version"]),
-        Map(node, "images").ToDictionary(pair => Text(pair.Key), pair => Text(pair.Value), StringComparer.Ordinal));
+    private static KubernetesSource Named(string name) => Choices.Source.TryParse(name, out var source) ? source : throw new ArgumentException($"There is no source {name}.", nameof(name));
 
-    private static List<(Version Since, object Value)> ReadSwitch(YamlSequenceNode node) =>
-        [.. node.Cast<YamlMappingNode>().Select(entry => (Parse(Text(entry["since"])), Value(Text(entry["value"])))).OrderBy(entry => entry.Item1)];
-
-    private static object Value(string text) => bool.TryParse(text, out var flag) ? flag : text;
+    /// <summary>A source that is <c>like</c> another has the versions and image references of that one.</summary>
+    private static SourceEntry ReadSource(YamlMappingNode node, Dictionary<string, YamlMappingNode> all) => node.Children.TryGetValue("like", out var other)
+        ? ReadSource(all[DatedValue.Text(other)], all)
+        : new(DatedValue.Text(node["version"]), Map(node, "images").ToDictionary(pair => DatedValue.Text(pair.Key), pair => DatedValue.Read(pair.Value), StringComparer.Ordinal));
 
     private static YamlMappingNode Map(YamlMappingNode node, string key) => (YamlMappingNode)node[key];
 
-    private static string Text(YamlNode node) => ((YamlScalarNode)node).Value ?? "";
-
-    /// <summary>Major and minor of a release: a patch release differs in nothing that templates ask for.</summary>
-    private static Version Parse(string text)
-    {
-        var parts = text.TrimStart('v').Split('.');
-        return new Version(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture));
-    }
-
     /// <param name="Version">The default release.</param>
     /// <param name="Images">Image references by component.</param>
-    private sealed record SourceEntry(string Version, IReadOnlyDictionary<string, string> Images);
+    private sealed record SourceEntry(string Version, IReadOnlyDictionary<string, DatedValue> Images);
 }

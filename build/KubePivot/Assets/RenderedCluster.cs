@@ -6,12 +6,12 @@ namespace KubePivot.Assets;
 /// <param name="Kubeconfig">For people.</param>
 /// <param name="Assets">The asset tree, ordered by path.</param>
 /// <param name="Nodes">The tree of each node, without the asset tree that the bootstrap master holds too.</param>
-/// <param name="LeftOut">Add-ons that cluster.yaml asks for and the source has no images of.</param>
+/// <param name="LeftOut">Add-ons that cluster.yaml asks for and the source has not all images of, by name.</param>
 public sealed record RenderedCluster(
     RenderedFile Kubeconfig,
     IReadOnlyList<RenderedFile> Assets,
     IReadOnlyDictionary<string, IReadOnlyList<RenderedFile>> Nodes,
-    IReadOnlyList<string> LeftOut)
+    IReadOnlyList<LeftOutAddon> LeftOut)
 {
     /// <summary>Renders and checks. Pure but for reading the templates: the same cluster, release and PKI give the same bytes.</summary>
     /// <exception cref="StageException">A template is wrong, or what it renders to breaks a rule.</exception>
@@ -20,8 +20,9 @@ public sealed record RenderedCluster(
     {
         var catalogue = ReleaseCatalogue.Load(paths);
         var bridge = UsesBridge(cluster, release, catalogue);
-        var leftOut = cluster.Spec.Addons.Where(addon => !catalogue.HasImage(release, addon)).Order(StringComparer.Ordinal).ToList();
-        var unwanted = KnownAddons.All.Except(cluster.Spec.Addons.Except(leftOut)).Select(addon => $"manifests/{addon}.yaml").ToHashSet(StringComparer.Ordinal);
+        var asked = cluster.Spec.Addons.Where(addon => addon != KnownAddons.Flannel || cluster.Spec.Network.Cni != CniKind.Bridge).Order(StringComparer.Ordinal).ToList();
+        var leftOut = asked.Select(addon => catalogue.LeftOut(release, addon, cluster.Spec.Dashboard)).OfType<LeftOutAddon>().ToList();
+        var unwanted = KnownAddons.All.Except(asked.Except(leftOut.Select(addon => addon.Name))).Select(addon => $"manifests/{addon}.yaml").ToHashSet(StringComparer.Ordinal);
         var assetTemplates = TemplateSet.Load(paths, "assets", file => !unwanted.Contains(file));
         var nodeTemplates = NodeTemplates.Load(paths);
         var model = new TemplateModel(cluster, release, catalogue, bridge);
@@ -37,7 +38,7 @@ public sealed record RenderedCluster(
             nodes[index] = [.. nodeTemplates.For(cluster, node, bridge).Select(file => renderer.Render(file, node))];
         }));
 
-        CheckAll(cluster, [kubeconfig, .. assets], nodes);
+        CheckAll(new ManifestCheck(cluster.ServiceNetwork, release, catalogue.Apis), [kubeconfig, .. assets], nodes);
         return new RenderedCluster(
             kubeconfig,
             assets,
@@ -45,9 +46,8 @@ public sealed record RenderedCluster(
             leftOut);
     }
 
-    private static void CheckAll(Cluster cluster, IEnumerable<RenderedFile> objects, IReadOnlyList<RenderedFile>[] nodes)
+    private static void CheckAll(ManifestCheck check, IEnumerable<RenderedFile> objects, IReadOnlyList<RenderedFile>[] nodes)
     {
-        var check = new ManifestCheck(cluster.ServiceNetwork);
         foreach (var file in objects.Where(file => ManifestCheck.IsYaml(file.Path)))
         {
             check.Check(file);
@@ -64,15 +64,15 @@ public sealed record RenderedCluster(
 
     private static bool UsesBridge(Cluster cluster, KubernetesRelease release, ReleaseCatalogue catalogue)
     {
-        const string Flannel = "kube-flannel";
         var cni = cluster.Spec.Network.Cni;
-        if (cni == CniKind.Flannel && !catalogue.HasImage(release, Flannel))
+        var missing = catalogue.LeftOut(release, KnownAddons.Flannel, cluster.Spec.Dashboard);
+        if (cni == CniKind.Flannel && missing != null)
         {
             throw new InvalidInputException(
                 "The pod network cannot be had:",
-                [new Problem("network.cni", "flannel", $"{release} has no image of {Flannel}: choose auto or bridge, or another kubernetes.source")]);
+                [new Problem("network.cni", "flannel", $"{release} has no image of {string.Join(" and ", missing.MissingImages)}: choose auto or bridge, or another kubernetes.source")]);
         }
 
-        return cni == CniKind.Bridge || (cni == CniKind.Auto && !catalogue.HasImage(release, Flannel));
+        return cni == CniKind.Bridge || (cni == CniKind.Auto && (missing != null || !cluster.Spec.Addons.Contains(KnownAddons.Flannel)));
     }
 }

@@ -1,10 +1,11 @@
 using KubePivot.Configuration;
+using KubePivot.Kubernetes;
 using Scriban.Runtime;
 
 namespace KubePivot.Assets;
 
 /// <summary>
-/// The names that templates may use: <c>cluster</c>, <c>release</c>, <c>ports</c>, <c>bootstrap</c>, <c>masters</c>, <c>nodes</c>, <c>node</c>.
+/// The names that templates may use: <c>cluster</c>, <c>release</c>, <c>services</c>, <c>ports</c>, <c>bootstrap</c>, <c>masters</c>, <c>nodes</c>, <c>node</c>.
 /// Written out by hand: no reflection at run time, and this file is the list to read when writing a template.
 /// </summary>
 public sealed class TemplateModel
@@ -21,6 +22,7 @@ public sealed class TemplateModel
         {
             ["cluster"] = ClusterObject(bridge),
             ["release"] = ReleaseObject(release, catalogue),
+            ["services"] = ServicesObject(),
             ["ports"] = new StrictObject("ports")
             {
                 ["api_server"] = Cluster.ApiServerPort,
@@ -65,6 +67,10 @@ public sealed class TemplateModel
         ["local_endpoint"] = cluster.LocalEndpoint,
         ["etcd_endpoints"] = string.Join(',', cluster.EtcdEndpoints),
         ["master_count"] = cluster.Masters.Count,
+        ["worker_count"] = cluster.Workers.Count,
+        ["dashboard"] = Choices.Dashboard.NameOf(cluster.Spec.Dashboard),
+        ["dashboard_path"] = Access.DashboardPath,
+        ["kube_system_admin"] = cluster.Spec.KubeSystemAdmin,
         ["bootkube_image"] = cluster.Spec.Kubernetes.BootkubeImage,
         ["bridge"] = bridge,
         ["lxc"] = cluster.Provider == MachineProvider.Lxc,
@@ -72,6 +78,18 @@ public sealed class TemplateModel
         // systemd of a container does not own the control groups; that of a machine does.
         ["cgroup_driver"] = cluster.Provider == MachineProvider.Lxc ? "cgroupfs" : "systemd",
     };
+
+    /// <summary>The fixed addresses of our Services, as in <c>services.kube_dns</c>.</summary>
+    private StrictObject ServicesObject()
+    {
+        var names = new StrictObject("services");
+        foreach (var (name, address) in cluster.ServiceAddresses)
+        {
+            names[name.Replace('-', '_')] = address;
+        }
+
+        return names;
+    }
 
     private static StrictObject ReleaseObject(KubernetesRelease release, ReleaseCatalogue catalogue)
     {

@@ -7,6 +7,8 @@ public static class Choices
 
     public static Choice<CniKind> Cni { get; } = new(("auto", CniKind.Auto), ("flannel", CniKind.Flannel), ("bridge", CniKind.Bridge));
 
+    public static Choice<DashboardKind> Dashboard { get; } = new(("headlamp", DashboardKind.Headlamp), ("kubernetes-dashboard", DashboardKind.KubernetesDashboard));
+
     public static Choice<KubernetesSource> Source { get; } = new(
         ("auto", KubernetesSource.Auto),
         ("upstream", KubernetesSource.Upstream),

@@ -28,6 +28,19 @@ public sealed class Cluster
 
     public const int EtcdPeerPort = 2380;
 
+    /// <summary>
+    /// Where in the service range each Service of ours has its fixed address. All lie below 16, for the range may be a /28; from
+    /// Kubernetes 1.26 on, that part of a range is handed out last to Services that ask for no address.
+    /// </summary>
+    private static readonly Dictionary<string, int> ServiceOffsets = new(StringComparer.Ordinal)
+    {
+        ["kubernetes"] = 1,
+        ["kube-dns"] = 10,
+        ["metrics-server"] = 11,
+        ["kubernetes-dashboard"] = 12,
+        ["default-backend"] = 13,
+    };
+
     private readonly string identity;
 
     /// <param name="spec">A validated specification.</param>
@@ -49,8 +62,8 @@ public sealed class Cluster
         ServiceNetwork = IPNetwork.Parse(spec.Network.ServiceCidr);
         Gateway = NodeNetwork.Address(1);
         VirtualAddress = spec.Network.VirtualAddress ?? NodeNetwork.Address(10);
-        ApiServerServiceAddress = ServiceNetwork.Address(1);
-        DnsServiceAddress = ServiceNetwork.Address(10);
+        ApiServerServiceAddress = ServiceAddress("kubernetes");
+        DnsServiceAddress = ServiceAddress("kube-dns");
         Nodes = [.. spec.Nodes.Select(node => new Node(this, node, AddressOf(node)))];
         Masters = [.. Nodes.Where(node => node.IsMaster)];
         Workers = [.. Nodes.Where(node => !node.IsMaster)];
@@ -102,8 +115,15 @@ public sealed class Cluster
     /// <summary><c>.10</c> of the service range, cluster DNS.</summary>
     public string DnsServiceAddress { get; }
 
+    /// <summary>The fixed address of a Service that we create, as in <c>kube-dns</c>.</summary>
+    /// <exception cref="KeyNotFoundException">We create no such Service.</exception>
+    public string ServiceAddress(string name) => ServiceNetwork.Address(ServiceOffsets[name]);
+
     /// <summary>Client URLs of all etcd members, in the order of the masters.</summary>
     public IEnumerable<string> EtcdEndpoints => Masters.Select(node => $"https://{node.Address}:{EtcdClientPort}");
+
+    /// <summary>Names of the Services that have a fixed address, with it.</summary>
+    public IReadOnlyDictionary<string, string> ServiceAddresses => ServiceOffsets.Keys.ToDictionary(name => name, ServiceAddress, StringComparer.Ordinal);
 
     public Node Node(string name) => Nodes.First(node => node.Name == name);
 

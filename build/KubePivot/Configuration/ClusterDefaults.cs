@@ -42,5 +42,7 @@ public static class ClusterDefaults
             ExtraSans = [],
         },
         Addons = KnownAddons.All,
+        Dashboard = DashboardKind.Headlamp,
+        KubeSystemAdmin = true,
     };
 }

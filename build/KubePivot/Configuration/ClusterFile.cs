@@ -59,7 +59,7 @@ public static class ClusterFile
     private static ClusterSpec Read(YamlMappingNode root, List<Problem> problems)
     {
         var defaults = ClusterDefaults.Spec;
-        var file = new YamlSection(root, "", ["name", "domain", "namespace", "nodes", "network", "kubernetes", "machines", "pki", "addons"], problems);
+        var file = new YamlSection(root, "", ["name", "domain", "namespace", "nodes", "network", "kubernetes", "machines", "pki", "addons", "dashboard", "kubeSystemAdmin"], problems);
         return new ClusterSpec
         {
             Name = file.Text("name", defaults.Name),
@@ -71,6 +71,8 @@ public static class ClusterFile
             Machines = ReadMachines(file.Section("machines", "provider", "box", "cpus", "memoryMib"), defaults.Machines),
             Pki = ReadPki(file.Section("pki", "keyAlgorithm", "caLifetime", "leafLifetime", "subjectPrefix", "extraSans"), defaults.Pki),
             Addons = file.Texts("addons", defaults.Addons),
+            Dashboard = file.Choice("dashboard", Choices.Dashboard, defaults.Dashboard),
+            KubeSystemAdmin = file.Flag("kubeSystemAdmin", defaults.KubeSystemAdmin),
         };
     }
 

@@ -26,6 +26,12 @@ public sealed record ClusterSpec
     /// <summary>Add-ons to install, by name; <see cref="KnownAddons"/> lists them.</summary>
     public required IReadOnlyList<string> Addons { get; init; }
 
+    /// <summary>What the add-on kube-dashboard installs.</summary>
+    public DashboardKind Dashboard { get; init; } = DashboardKind.Headlamp;
+
+    /// <summary>Whether the default account of kube-system may do everything, as in the article. No component and no add-on needs it.</summary>
+    public bool KubeSystemAdmin { get; init; } = true;
+
     /// <summary>The same with values of the command line or the environment in place of the file's; null leaves the file's.</summary>
     /// <param name="name">Name of the file, for the message.</param>
     /// <exception cref="InvalidInputException">With them it is not valid.</exception>
@@ -39,6 +45,16 @@ public sealed record ClusterSpec
         ClusterValidation.ThrowIfInvalid(spec, name);
         return spec;
     }
+}
+
+/// <summary>A value of <c>dashboard</c>.</summary>
+public enum DashboardKind
+{
+    /// <summary>The successor: the Kubernetes project archived its own dashboard in 2026 in favour of it.</summary>
+    Headlamp,
+
+    /// <summary>v2.7.0, the last release of the article's dashboard that is installed by plain manifests.</summary>
+    KubernetesDashboard,
 }
 
 public enum NodeRole

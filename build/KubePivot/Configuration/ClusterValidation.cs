@@ -213,6 +213,17 @@ public sealed class ClusterValidation
         }
 
         RequireDistinct(spec.Addons.Select((addon, index) => new Placed($"addons[{index}]", addon)), "add-on");
+        var ingress = spec.Addons.ToList().IndexOf(KnownAddons.IngressController);
+        Require(
+            ingress < 0 || spec.Addons.Contains(KnownAddons.DefaultBackend),
+            $"addons[{ingress}]",
+            KnownAddons.IngressController,
+            $"needs {KnownAddons.DefaultBackend}, which answers what no Ingress asks for: add it, or remove {KnownAddons.IngressController}");
+        Require(
+            spec.Network.Cni != CniKind.Flannel || spec.Addons.Contains(KnownAddons.Flannel),
+            "network.cni",
+            "flannel",
+            $"needs the add-on {KnownAddons.Flannel}: add it to addons, or choose auto or bridge");
     }
 
     private IEnumerable<PlacedNode> NodesWithPaths() => spec.Nodes.Select((node, index) => new PlacedNode(node, $"nodes[{index}]"));

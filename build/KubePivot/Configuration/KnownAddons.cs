@@ -3,8 +3,15 @@ namespace KubePivot.Configuration;
 /// <summary>The add-ons that <c>addons:</c> in cluster.yaml may name, by the names of their manifests.</summary>
 public static class KnownAddons
 {
+    /// <summary>The pod network of <c>cni: flannel</c>.</summary>
+    public const string Flannel = "kube-flannel";
+
+    internal const string DefaultBackend = "default-backend";
+
+    internal const string IngressController = "ingress-controller";
+
     public static IReadOnlyList<string> All { get; } =
     [
-        "default-backend", "ingress-controller", "kube-dashboard", "kube-dns", "kube-flannel", "metrics-server", "pod-checkpointer",
+        DefaultBackend, IngressController, "kube-dashboard", "kube-dns", Flannel, "metrics-server", "pod-checkpointer",
     ];
 }

@@ -54,7 +54,7 @@ internal sealed class YamlSection
         return Text(key, "");
     }
 
-    public bool Flag(string key)
+    public bool Flag(string key, bool otherwise = false)
     {
         var plain = Plain(key);
         if (Has(key) && KindOf(plain) != "a boolean")
@@ -62,7 +62,7 @@ internal sealed class YamlSection
             WrongType(PathOf(key), values[key], "true or false");
         }
 
-        return plain is "true" or "True" or "TRUE";
+        return Has(key) ? plain is "true" or "True" or "TRUE" : otherwise;
     }
 
     public int Number(string key, int otherwise)

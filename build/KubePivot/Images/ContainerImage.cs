@@ -37,9 +37,10 @@ public sealed class ContainerImage(string reference, string architecture)
         return this;
     }
 
-    /// <summary>Writes a layer that holds one program.</summary>
+    /// <summary>Writes a layer that holds one program, or one other file.</summary>
     /// <param name="path">Where the program lies in the image, without leading slash, as in <c>usr/local/bin/kube-proxy</c>.</param>
-    public static void WriteProgramLayer(string tarFile, string programFile, string path)
+    /// <param name="mode">Permission bits of the file; by default those of a program.</param>
+    public static void WriteProgramLayer(string tarFile, string programFile, string path, UnixFileMode mode = Executable)
     {
         using var writer = new TarWriter(File.Create(tarFile), TarEntryFormat.Pax);
         var folder = "";
@@ -50,7 +51,7 @@ public sealed class ContainerImage(string reference, string architecture)
         }
 
         using var program = File.OpenRead(programFile);
-        writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path) { Mode = Executable, ModificationTime = Epoch, DataStream = program });
+        writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path) { Mode = mode, ModificationTime = Epoch, DataStream = program });
     }
 
     /// <summary>Writes the archive.</summary>

@@ -7,7 +7,7 @@ namespace KubePivot.Images;
 public sealed class KubernetesArtifacts
 {
     /// <summary>Raised whenever the same source must give other files: caches of before are made anew.</summary>
-    private const string Recipe = "2";
+    private const string Recipe = "3";
 
     private KubernetesArtifacts(KubernetesRelease release, string folder)
     {
@@ -18,8 +18,8 @@ public sealed class KubernetesArtifacts
     /// <summary>Programs made from Kubernetes' source; the first four are put into an image each.</summary>
     public static IReadOnlyList<string> Programs { get; } = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubectl"];
 
-    /// <summary>Components that run as containers, <c>pause</c> among them.</summary>
-    public static IReadOnlyList<string> Images { get; } = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "pause"];
+    /// <summary>Components that run as containers, <c>pause</c> and the add-ons that Debian can supply among them.</summary>
+    public static IReadOnlyList<string> Images { get; } = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "pause", DefaultBackendImage.Component];
 
     /// <summary>Debian's and Go's name of this machine's processor: <c>amd64</c> or <c>arm64</c>.</summary>
     public static string Architecture => RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";

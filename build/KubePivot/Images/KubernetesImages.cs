@@ -6,7 +6,10 @@ using KubePivot.Stages;
 
 namespace KubePivot.Images;
 
-/// <summary>Puts the container images of source <c>debian</c> together: each component's program, kube-proxy's over a small Debian.</summary>
+/// <summary>
+/// Puts the container images of source <c>debian</c> together: each component's program, kube-proxy's over a small Debian, and the
+/// default backend, which is Debian's busybox.
+/// </summary>
 public sealed class KubernetesImages(StageContext context, ReleaseCatalogue catalogue, KubernetesRelease release)
 {
     /// <summary>What kube-proxy calls (iptables, conntrack, modprobe, ipset) and the tables of protocols that iptables reads.</summary>
@@ -22,7 +25,8 @@ public sealed class KubernetesImages(StageContext context, ReleaseCatalogue cata
         Directory.CreateDirectory(images);
         Directory.CreateDirectory(workFolder);
         var proxyBase = await BuildProxyBaseAsync(workFolder).ConfigureAwait(false);
-        await Parallel.ForEachAsync(KubernetesArtifacts.Images, context.CancellationToken, (component, _) =>
+        await new DefaultBackendImage(context, catalogue.Image(release, DefaultBackendImage.Component)).BuildAsync(images, workFolder).ConfigureAwait(false);
+        await Parallel.ForEachAsync(KubernetesArtifacts.Images.Where(component => component != DefaultBackendImage.Component), context.CancellationToken, (component, _) =>
         {
             var path = component == "pause" ? "pause" : $"usr/local/bin/{component}";
             var layer = Path.Combine(workFolder, $"{component}.layer.tar");

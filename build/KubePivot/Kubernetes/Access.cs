@@ -12,7 +12,10 @@ namespace KubePivot.Kubernetes;
 public sealed record Access(string Token, DateTimeOffset Expires, string Server, string Kubeconfig, string? Dashboard)
 {
     /// <summary>Where <c>kubectl proxy</c> serves the dashboard.</summary>
-    public const string DashboardAddress = $"http://localhost:8001/api/v1/namespaces/kube-system/services/https:{DashboardService}:/proxy/";
+    public const string DashboardAddress = $"http://localhost:8001{DashboardPath}/";
+
+    /// <summary>The path of the API that leads to the dashboard; the dashboard's pages name it in their links.</summary>
+    public const string DashboardPath = $"/api/v1/namespaces/kube-system/services/https:{DashboardService}:/proxy";
 
     public const string DashboardService = "kubernetes-dashboard";
 

@@ -20,7 +20,7 @@ public sealed class RenderAssetsStage(StageContext context, KubernetesRelease re
 
         if (rendered.LeftOut.Count > 0)
         {
-            reporter.Info($"Left out, for {release} has no images of them: {string.Join(", ", rendered.LeftOut)}");
+            reporter.Info(LeftOutAddon.Words(release, rendered.LeftOut));
         }
 
         context.CancellationToken.ThrowIfCancellationRequested();
