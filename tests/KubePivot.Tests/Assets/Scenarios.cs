@@ -8,6 +8,9 @@ internal static class Scenarios
 {
     public static readonly KubernetesRelease Debian = new("v1.20.2", KubernetesSource.Debian);
 
+    /// <summary>The newest release, which has all add-ons.</summary>
+    public static readonly KubernetesRelease Upstream = new("v1.37.1", KubernetesSource.Upstream);
+
     public static readonly PkiTexts FakePki = new(
         name => $"certificate of {name}\n",
         name => $"not a key: {name}\n",
@@ -21,6 +24,9 @@ internal static class Scenarios
 
     /// <summary>One master and nothing else.</summary>
     public static Cluster OneAndNone() => new(Spec(CniKind.Bridge, [Master("master01") with { Bootstrap = true }]), "/clusters/cluster.yaml", MachineProvider.Lxc);
+
+    /// <summary>The article's cluster with other values, as cluster.yaml might give them.</summary>
+    public static Cluster With(Func<ClusterSpec, ClusterSpec> change) => new(change(ThreeAndOne().Spec), "/clusters/cluster.yaml", MachineProvider.Lxc);
 
     public static Cluster Of(int masters, int workers) => new(
         Spec(CniKind.Bridge, [.. Enumerable.Range(1, masters).Select(n => Master($"master{n:00}")), .. Enumerable.Range(1, workers).Select(n => Worker($"worker{n:00}"))]),

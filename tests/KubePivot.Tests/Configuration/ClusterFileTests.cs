@@ -35,6 +35,8 @@ public class ClusterFileTests
             machines: { provider: existing, box: acme/debian, cpus: 4, memoryMib: 4096 }
             pki: { keyAlgorithm: rsa-4096, caLifetime: 5y, leafLifetime: 90d, subjectPrefix: /C=DE/O=Acme, extraSans: [api.acme.example, "2001:db8::1", 203.0.113.7] }
             addons: [kube-dns]
+            dashboard: kubernetes-dashboard
+            kubeSystemAdmin: false
             """,
             "cluster.yaml");
 
@@ -54,6 +56,8 @@ public class ClusterFileTests
                 Machines = new MachinesSpec { Provider = MachineProvider.Existing, Box = "acme/debian", Cpus = 4, MemoryMib = 4096 },
                 Pki = new PkiSpec { KeyAlgorithm = KeyAlgorithm.Rsa4096, CaLifetime = TimeSpan.FromDays(1825), LeafLifetime = TimeSpan.FromDays(90), SubjectPrefix = "/C=DE/O=Acme", ExtraSans = ["api.acme.example", "2001:db8::1", "203.0.113.7"] },
                 Addons = ["kube-dns"],
+                Dashboard = DashboardKind.KubernetesDashboard,
+                KubeSystemAdmin = false,
             },
             spec,
             strict: true);
@@ -102,7 +106,7 @@ public class ClusterFileTests
         Assert.StartsWith("cluster.yaml has 10 problems; nothing was changed:", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("network.podCidr '10.3.0.0/16': overlaps network.serviceCidr '10.3.0.0/16': choose two ranges that share no address", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("machines.provider 'lcx': must be one of auto, virtualbox, libvirt, vmware_desktop, parallels, hyperv, lxc, existing; did you mean 'lxc'?", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("nodse: is not a known key (known here: name, domain, namespace, nodes, network, kubernetes, machines, pki, addons); did you mean 'nodes'?", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("nodse: is not a known key (known here: name, domain, namespace, nodes, network, kubernetes, machines, pki, addons, dashboard, kubeSystemAdmin); did you mean 'nodes'?", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,6 +23,9 @@ public static class Examples
         "pki: { subjectPrefix: \"\" }",
         "pki: { extraSans: ['*.acme.example', '10.1.1.1'] }",
         "addons: []",
+        "addons: [kube-flannel]\nnetwork: { cni: flannel }",
+        "addons: [default-backend, ingress-controller]",
+        "dashboard: kubernetes-dashboard\nkubeSystemAdmin: false",
     ];
 
     /// <summary>Refused by both; the path of the problem.</summary>
@@ -77,6 +80,8 @@ public static class Examples
         { "pki: { extraSans: [7] }", "pki.extraSans[0]" },
         { "addons: [heapster]", "addons[0]" },
         { "addons: [kube-dns, kube-dns]", "addons[1]" },
+        { "dashboard: octant", "dashboard" },
+        { "kubeSystemAdmin: \"no\"", "kubeSystemAdmin" },
     };
 
     /// <summary>Refused by rules between values, which a schema cannot say; path of the problem, part of its rule.</summary>
@@ -114,6 +119,8 @@ public static class Examples
         { "machines: { provider: existing }", "network.virtualAddress", "is needed with provider existing" },
         { "machines: { provider: existing }", "network.nodeCidr", "is needed with provider existing" },
         { "kubernetes: { source: debian, version: v1.30.0 }", "kubernetes.version", "v1.20.2 with source debian" },
+        { "addons: [kube-dns, ingress-controller]", "addons[1]", "needs default-backend" },
+        { "addons: [kube-dns]\nnetwork: { cni: flannel }", "network.cni", "needs the add-on kube-flannel" },
         { "pki: { caLifetime: 1y, leafLifetime: 366d }", "pki.leafLifetime", "must not be longer than pki.caLifetime '1y'" },
         { "pki: { caLifetime: 101y }", "pki.caLifetime", "at most 100y" },
         { "pki: { subjectPrefix: '/O=system:masters' }", "pki.subjectPrefix", "system:" },

@@ -1,0 +1,232 @@
+using System.Collections.Concurrent;
+using KubePivot.Assets;
+using KubePivot.Configuration;
+using KubePivot.Kubernetes;
+using YamlDotNet.RepresentationModel;
+
+namespace KubePivot.Tests.Assets;
+
+/// <summary>What holds for every add-on, whatever it does.</summary>
+public class AddonsTests
+{
+    private static readonly ConcurrentDictionary<DashboardKind, Lazy<RenderedCluster>> Rendered = new();
+
+    public static TheoryData<string, DashboardKind> Addons { get; } = new(
+        from addon in KnownAddons.All
+        where addon != "pod-checkpointer"
+        from dashboard in Enum.GetValues<DashboardKind>()
+        where dashboard == DashboardKind.Headlamp || addon == "kube-dashboard"
+        select new TheoryDataRow<string, DashboardKind>(addon, dashboard));
+
+    [Theory]
+    [MemberData(nameof(Addons))]
+    public void Every_container_has_requests_and_limits(string addon, DashboardKind dashboard)
+    {
+        foreach (var container in Pods(addon, dashboard).SelectMany(pod => Manifests.Items(pod, "containers").Concat(Manifests.Items(pod, "initContainers"))))
+        {
+            Assert.All(
+                from bound in new[] { "requests", "limits" }
+                from resource in new[] { "cpu", "memory" }
+                select Manifests.Text(container, "resources", bound, resource),
+                quantity => Assert.NotEmpty(quantity));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Addons))]
+    public void Every_container_is_probed(string addon, DashboardKind dashboard)
+    {
+        foreach (var container in Pods(addon, dashboard).SelectMany(pod => Manifests.Items(pod, "containers")))
+        {
+            Assert.NotNull(Manifests.Find(container, "readinessProbe", "httpGet"));
+            Assert.NotNull(Manifests.Find(container, "livenessProbe", "httpGet"));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Addons))]
+    public void Every_container_has_no_more_rights_on_its_node_than_its_job_needs(string addon, DashboardKind dashboard)
+    {
+        foreach (var pod in Pods(addon, dashboard))
+        {
+            Assert.Equal("RuntimeDefault", Manifests.Text(pod, "securityContext", "seccompProfile", "type"));
+            Assert.Equal(addon != "kube-flannel", Manifests.Text(pod, "securityContext", "runAsNonRoot") == "true");
+            Assert.Equal(addon == "kube-flannel", Manifests.Text(pod, "hostNetwork") == "true");
+            foreach (var container in Manifests.Items(pod, "containers").Concat(Manifests.Items(pod, "initContainers")))
+            {
+                var name = Manifests.Text(container, "name");
+                Assert.Equal("false", Manifests.Text(container, "securityContext", "allowPrivilegeEscalation"));
+                Assert.Equal("", Manifests.Text(container, "securityContext", "privileged"));
+                Assert.Equal(["ALL"], Manifests.Texts((YamlMappingNode)Manifests.Find(container, "securityContext", "capabilities")!, "drop"));
+                Assert.Equal(
+                    name switch { "kube-flannel" => ["NET_ADMIN", "NET_RAW"], "coredns" => ["NET_BIND_SERVICE"], _ => [] },
+                    Manifests.Texts((YamlMappingNode)Manifests.Find(container, "securityContext", "capabilities")!, "add"));
+                Assert.Equal(name is not ("kube-flannel" or "headlamp"), Manifests.Text(container, "securityContext", "readOnlyRootFilesystem") == "true");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Addons))]
+    public void Every_pod_has_a_priority_and_an_account_of_its_own(string addon, DashboardKind dashboard)
+    {
+        var objects = Objects(addon, dashboard);
+        var accounts = objects.Where(found => Manifests.Text(found, "kind") == "ServiceAccount").Select(Manifests.Name).ToList();
+        foreach (var pod in Pods(addon, dashboard))
+        {
+            Assert.Matches("^system-(cluster|node)-critical$", Manifests.Text(pod, "priorityClassName"));
+            Assert.Contains(Manifests.Text(pod, "serviceAccountName"), accounts);
+        }
+
+        Assert.All(
+            objects.Where(found => Manifests.Text(found, "kind").EndsWith("RoleBinding", StringComparison.Ordinal)).SelectMany(binding => Manifests.Items(binding, "subjects")),
+            subject => Assert.Contains(Manifests.Text(subject, "name"), accounts));
+        Assert.DoesNotContain("cluster-admin", objects.Select(found => Manifests.Text(found, "roleRef", "name")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Addons))]
+    public void Every_selector_finds_the_pods_of_its_add_on(string addon, DashboardKind dashboard)
+    {
+        var objects = Objects(addon, dashboard);
+        var labels = objects.Where(found => Manifests.PodOf(found) != null).Select(found => Labels(found, "spec", "template", "metadata", "labels")).ToList();
+        var selectors = objects.Select(found => Manifests.Text(found, "kind") switch
+        {
+            "Service" => Labels(found, "spec", "selector"),
+            "Deployment" or "DaemonSet" or "PodDisruptionBudget" => Labels(found, "spec", "selector", "matchLabels"),
+            _ => null,
+        }).OfType<Dictionary<string, string>>().ToList();
+        Assert.NotEmpty(selectors);
+        Assert.All(selectors, selector => Assert.Contains(labels, pod => selector.All(pair => pod.GetValueOrDefault(pair.Key) == pair.Value)));
+    }
+
+    [Fact]
+    public void Every_service_has_the_fixed_address_that_the_cluster_gives_it()
+    {
+        var cluster = Scenarios.ThreeAndOne();
+        var services = Manifests.Objects(Render(cluster)).Where(found => Manifests.Text(found, "kind") == "Service").ToDictionary(Manifests.Name, found => Manifests.Text(found, "spec", "clusterIP"));
+        Assert.Equal(["default-backend", "kube-dns", "kubernetes-dashboard", "metrics-server"], services.Keys.Order(StringComparer.Ordinal));
+        Assert.All(services, service => Assert.Equal(cluster.ServiceAddress(service.Key), service.Value));
+        Assert.Equal(("10.3.0.1", "10.3.0.10"), (cluster.ApiServerServiceAddress, cluster.DnsServiceAddress));
+    }
+
+    [Fact]
+    public void All_fixed_addresses_fit_into_the_smallest_service_range()
+    {
+        var spec = ClusterDefaults.Spec with { Network = ClusterDefaults.Spec.Network with { ServiceCidr = "10.3.0.0/28" } };
+        var addresses = new Cluster(spec, "/clusters/cluster.yaml", MachineProvider.Lxc).ServiceAddresses.Values.ToList();
+        Assert.Equal(addresses.Count, addresses.Distinct().Count());
+        Assert.DoesNotContain("10.3.0.0", addresses);
+        Assert.DoesNotContain("10.3.0.15", addresses);
+    }
+
+    [Fact]
+    public void Names_are_answered_twice_and_on_two_nodes()
+    {
+        var deployment = Objects("kube-dns").Single(found => Manifests.Text(found, "kind") == "Deployment");
+        Assert.Equal("2", Manifests.Text(deployment, "spec", "replicas"));
+        var spread = Manifests.Items(Manifests.PodOf(deployment)!, "topologySpreadConstraints").Single();
+        Assert.Equal(("1", "kubernetes.io/hostname", "DoNotSchedule"), (Manifests.Text(spread, "maxSkew"), Manifests.Text(spread, "topologyKey"), Manifests.Text(spread, "whenUnsatisfiable")));
+    }
+
+    [Fact]
+    public void The_kubelets_certificates_are_verified()
+    {
+        var arguments = Manifests.Texts(Manifests.Items(Pods("metrics-server", DashboardKind.Headlamp).Single(), "containers").Single(), "args").ToList();
+        Assert.Contains("--kubelet-certificate-authority=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt", arguments);
+        Assert.DoesNotContain(arguments, argument => argument.Contains("insecure", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(DashboardKind.Headlamp)]
+    [InlineData(DashboardKind.KubernetesDashboard)]
+    public void The_dashboard_is_behind_the_address_that_PrintToken_prints(DashboardKind dashboard)
+    {
+        var service = Objects("kube-dashboard", dashboard).Single(found => Manifests.Text(found, "kind") == "Service");
+        Assert.Equal((Access.DashboardService, "kube-system"), (Manifests.Name(service), Manifests.Text(service, "metadata", "namespace")));
+
+        // The address names no port, so there must be one alone, and that without a name.
+        Assert.Equal("", Manifests.Text(Manifests.Items((YamlMappingNode)service["spec"], "ports").Single(), "name"));
+        if (dashboard == DashboardKind.Headlamp)
+        {
+            var headlamp = Manifests.Items(Pods("kube-dashboard", dashboard).Single(), "containers").First();
+            Assert.Contains($"-base-url={new Uri(Access.DashboardAddress).AbsolutePath.TrimEnd('/')}", Manifests.Texts(headlamp, "args"));
+        }
+    }
+
+    [Fact]
+    public void The_ingress_controller_is_on_the_workers_ports_and_sends_what_nobody_asked_for_to_the_default_backend()
+    {
+        var objects = Objects("ingress-controller");
+        var pod = Pods("ingress-controller", DashboardKind.Headlamp).Single();
+        Assert.Equal(["80", "443"], Manifests.Items(Manifests.Items(pod, "containers").Single(), "ports").Select(port => Manifests.Text(port, "hostPort")));
+        Assert.Empty(Manifests.Items(pod, "tolerations"));
+        var ingress = objects.Single(found => Manifests.Text(found, "kind") == "Ingress");
+        Assert.Equal("default-backend", Manifests.Text(ingress, "spec", "defaultBackend", "service", "name"));
+        Assert.Equal(Manifests.Name(objects.Single(found => Manifests.Text(found, "kind") == "IngressClass")), Manifests.Text(ingress, "spec", "ingressClassName"));
+    }
+
+    [Fact]
+    public void Where_there_are_no_workers_masters_carry_what_workers_would()
+    {
+        var cluster = new Cluster(Scenarios.OneAndNone().Spec with { Addons = KnownAddons.All }, "/clusters/cluster.yaml", MachineProvider.Lxc);
+        var rendered = Render(cluster);
+        foreach (var addon in new[] { "default-backend", "ingress-controller", "kube-dashboard", "kube-dns", "metrics-server" })
+        {
+            var pod = Manifests.OfFile(rendered, addon).Select(Manifests.PodOf).OfType<YamlMappingNode>().Single();
+            Assert.Contains("node-role.kubernetes.io/control-plane", Manifests.Items(pod, "tolerations").Select(toleration => Manifests.Text(toleration, "key")));
+        }
+    }
+
+    [Fact]
+    public void The_wide_role_binding_can_be_switched_off()
+    {
+        static bool IsWide(YamlMappingNode found) => Manifests.Text(found, "roleRef", "name") == "cluster-admin" && Manifests.Items(found, "subjects").Any(subject => Manifests.Text(subject, "name") == "default");
+        Assert.Contains(Manifests.Objects(Render(Scenarios.ThreeAndOne())), found => IsWide(found));
+        var without = Manifests.Objects(Render(Scenarios.With(spec => spec with { KubeSystemAdmin = false }))).ToList();
+        Assert.DoesNotContain(without, found => IsWide(found));
+        Assert.Contains(without, found => Manifests.Name(found) == "admin-user");
+    }
+
+    [Fact]
+    public void No_pod_of_the_cluster_runs_under_the_default_account_with_its_token()
+    {
+        foreach (var pod in Manifests.Objects(Render(Scenarios.ThreeAndOne())).Select(Manifests.PodOf).OfType<YamlMappingNode>())
+        {
+            Assert.True(Manifests.Text(pod, "serviceAccountName").Length > 0 || Manifests.Text(pod, "automountServiceAccountToken") == "false");
+        }
+    }
+
+    [Theory]
+    [InlineData(CniKind.Auto, "flannel", true)]
+    [InlineData(CniKind.Flannel, "flannel", true)]
+    [InlineData(CniKind.Bridge, "bridge", false)]
+    public void The_pod_network_is_flannel_unless_cluster_yaml_says_bridge(CniKind cni, string type, bool installed)
+    {
+        var rendered = Render(Scenarios.ThreeAndOne(cni: cni));
+        Assert.Equal(installed, rendered.Assets.Any(asset => asset.Path == "manifests/kube-flannel.yaml"));
+        Assert.Equal(["pod-checkpointer"], rendered.LeftOut.Select(addon => addon.Name));
+        Assert.All(rendered.Nodes.Values, tree => Assert.Contains($"\"type\": \"{type}\"", tree.Single(file => file.Path == "etc/cni/net.d/10-kubepivot.conflist").Content, StringComparison.Ordinal));
+        Assert.All(rendered.Nodes.Values, tree => Assert.Equal(installed, !tree.Single(file => file.Path.EndsWith("set-routes", StringComparison.Ordinal)).Content.Contains("ip route replace", StringComparison.Ordinal)));
+        Assert.Contains($"--allocate-node-cidrs={(installed ? "true" : "false")}\n", rendered.Assets.Single(asset => asset.Path == "manifests/kube-controller-manager.yaml").Content, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_the_add_on_kube_flannel_auto_is_bridge()
+    {
+        var rendered = Render(Scenarios.With(spec => spec with { Addons = ["kube-dns"] }));
+        Assert.Contains("\"type\": \"bridge\"", rendered.Nodes["worker01"].Single(file => file.Path == "etc/cni/net.d/10-kubepivot.conflist").Content, StringComparison.Ordinal);
+        Assert.Empty(rendered.LeftOut);
+        Assert.DoesNotContain(rendered.Assets, asset => asset.Path is "manifests/kube-flannel.yaml" or "manifests/metrics-server.yaml");
+    }
+
+    private static RenderedCluster Render(Cluster cluster) => RenderedCluster.Render(Scenarios.Checkout, cluster, Scenarios.Upstream, Scenarios.FakePki);
+
+    private static List<YamlMappingNode> Objects(string addon, DashboardKind dashboard = DashboardKind.Headlamp) =>
+        [.. Manifests.OfFile(Rendered.GetOrAdd(dashboard, kind => new(() => Render(Scenarios.With(spec => spec with { Dashboard = kind })))).Value, addon)];
+
+    private static List<YamlMappingNode> Pods(string addon, DashboardKind dashboard) => [.. Objects(addon, dashboard).Select(Manifests.PodOf).OfType<YamlMappingNode>()];
+
+    private static Dictionary<string, string> Labels(YamlMappingNode found, params string[] path) =>
+        ((YamlMappingNode)Manifests.Find(found, path)!).ToDictionary(pair => pair.Key.ToString(), pair => pair.Value.ToString());
+}
