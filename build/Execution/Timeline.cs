@@ -55,9 +55,22 @@ internal sealed class Timeline(string file, TimeProvider clock)
         {
             if (Directory.Exists(Path.GetDirectoryName(file)))
             {
-                var all = Load().Concat(entries.OrderBy(entry => entry.Start)).TakeLast(Limit);
-                AtomicFile.Write(file, $"[\n{string.Join(",\n", all.Select(entry => JsonSerializer.Serialize(entry, TimelineJson.Default.TimelineEntry)))}\n]\n");
+                WriteFile();
             }
+        }
+    }
+
+    /// <summary>The timeline only tells of the work: a disk that refuses it is no reason to fail, and the work will say so itself.</summary>
+    private void WriteFile()
+    {
+        var all = Load().Concat(entries.OrderBy(entry => entry.Start)).TakeLast(Limit);
+        try
+        {
+            AtomicFile.Write(file, $"[\n{string.Join(",\n", all.Select(entry => JsonSerializer.Serialize(entry, TimelineJson.Default.TimelineEntry)))}\n]\n");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Log.Debug("The timeline could not be written: {Reason:l}", exception.Message);
         }
     }
 

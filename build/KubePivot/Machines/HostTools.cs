@@ -47,5 +47,10 @@ public static class HostTools
         }
 
         await new AptPackages(context).EnsureAsync(missing, "to make the machines").ConfigureAwait(false);
+        var still = MissingPackages(context.Cluster.Provider, program => LocalCommand.Find(program) != null, VagrantHome.HasPlugin);
+        if (still.Count > 0)
+        {
+            throw new StageException($"The packages {string.Join(", ", still)} are installed, but their programs are not found. Is /usr/bin on the PATH of this shell ({Environment.GetEnvironmentVariable("PATH")})?");
+        }
     }
 }
