@@ -11,11 +11,14 @@ public static class Checksums
     /// <summary>Hashes all files of a folder and writes the list, atomically.</summary>
     public static void Write(string folder)
     {
-        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(folder, file)).Where(file => file != FileName).Order(StringComparer.Ordinal).ToArray();
-        var lines = files.AsParallel().AsOrdered().Select(file => $"{Hash(Path.Combine(folder, file))}  {file}\n");
+        var lines = Files(folder).AsParallel().AsOrdered().Select(file => $"{Hash(Path.Combine(folder, file))}  {file}\n");
         AtomicFile.Write(Path.Combine(folder, FileName), string.Concat(lines));
     }
+
+    /// <summary>The files of a folder that a list is to name: all but the list itself, relative to the folder, in order.</summary>
+    public static IReadOnlyList<string> Files(string folder) =>
+        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(folder, file)).Where(file => file != FileName).Order(StringComparer.Ordinal)];
 
     /// <summary>The files that are missing or not what the list says; empty if all are right.</summary>
     public static IReadOnlyList<string> Damaged(string folder) =>
