@@ -6,8 +6,11 @@ namespace KubePivot.Images;
 /// <summary>What a source gives for a release: programs and container images, in the cache of the user.</summary>
 public sealed class KubernetesArtifacts
 {
-    /// <summary>Raised whenever the same source must give other files: caches of before are made anew.</summary>
-    private const string Recipe = "3";
+    /// <summary>Raised whenever the same source must give other programs: they are compiled anew, which takes minutes.</summary>
+    private const string ProgramRecipe = "2";
+
+    /// <summary>The last part is raised whenever the same programs must give other images: these are put together anew.</summary>
+    private const string Recipe = $"{ProgramRecipe}.1";
 
     private KubernetesArtifacts(KubernetesRelease release, string folder)
     {
@@ -33,7 +36,12 @@ public sealed class KubernetesArtifacts
     public string ChecksumsFile => Path.Combine(Folder, Checksums.FileName);
 
     /// <summary>Whether all is there, made by the present recipe.</summary>
-    public bool IsComplete => File.Exists(ChecksumsFile) && File.Exists(RecipeFile(Folder)) && File.ReadAllText(RecipeFile(Folder)).Trim() == Recipe;
+    public bool IsComplete => FoundRecipe == Recipe;
+
+    /// <summary>Whether at least the programs are there, made by the present recipe, and whole.</summary>
+    public bool HasPrograms => FoundRecipe.Split('.')[0] == ProgramRecipe && !Checksums.Damaged(Folder).Any(file => file.StartsWith("bin/", StringComparison.Ordinal));
+
+    private string FoundRecipe => File.Exists(ChecksumsFile) && File.Exists(RecipeFile(Folder)) ? File.ReadAllText(RecipeFile(Folder)).Trim() : "";
 
     /// <summary>Cheap: what stands for the content in a fingerprint; empty if it is not complete.</summary>
     public string State => IsComplete ? File.ReadAllText(ChecksumsFile) : "";

@@ -60,7 +60,16 @@ public sealed class FetchKubernetesStage(StageContext context, KubernetesRelease
         }
 
         var programs = Path.Combine(partial, "bin");
-        await new DebianKubernetes(context, work).BuildAsync(programs).ConfigureAwait(false);
+        if (artifacts.HasPrograms)
+        {
+            context.Reporter.Info($"The programs of {artifacts.Folder} are as they must be; only the images are made anew");
+            CopyFiles(Path.Combine(artifacts.Folder, "bin"), programs);
+        }
+        else
+        {
+            await new DebianKubernetes(context, work).BuildAsync(programs).ConfigureAwait(false);
+        }
+
         await new KubernetesImages(context, ReleaseCatalogue.Load(context.Paths), release)
             .BuildAsync(programs, Path.Combine(partial, "images"), Path.Combine(work, "layers")).ConfigureAwait(false);
         KubernetesArtifacts.WriteRecipe(partial);
@@ -73,5 +82,14 @@ public sealed class FetchKubernetesStage(StageContext context, KubernetesRelease
         Directory.Move(partial, artifacts.Folder);
         Directory.Delete(work, recursive: true);
         context.Reporter.Info($"Kubernetes {release} is in the cache: {artifacts.Folder}");
+    }
+
+    private static void CopyFiles(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
     }
 }
