@@ -48,13 +48,14 @@ internal sealed class StartCommand(CommandLine line, Journal journal, TimeProvid
         }
     }
 
-    /// <returns>Whether there is a temporary control plane to be handed over from.</returns>
+    /// <returns>Whether there is a temporary control plane to be handed over from, or the rest of one.</returns>
     private async Task<bool> PutInPlaceAsync(TemporaryControlPlane temporary, LocalApi local, CancellationToken cancellationToken)
     {
         if (!temporary.IsInPlace && await local.IsSelfHostedReadyAsync(cancellationToken))
         {
-            journal.Tell("The API server of this node answers already: no temporary control plane is needed.");
-            return false;
+            journal.Tell("The API server of this node answers already: no temporary control plane is needed."
+                + (temporary.HasTraces ? " What an interrupted run has left of one is tidied up." : ""));
+            return temporary.HasTraces;
         }
 
         journal.Tell($"Temporary control plane: {temporary.PutInPlace()}.");

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Bootkube.Api;
 using Bootkube.Assets;
 using KubePivot;
@@ -20,6 +21,9 @@ internal sealed class Applier(ApiClient api, Journal journal, TimeProvider clock
 
     private readonly Discovery discovery = new(api);
     private readonly SemaphoreSlim connections = new(12);
+
+    /// <summary>Why the server gave no answer, as told since it last gave one: hundreds of objects may wait for the same.</summary>
+    private readonly ConcurrentDictionary<string, bool> silences = new();
 
     /// <summary>Applies all; one that is rejected does not keep the others back.</summary>
     /// <returns>What became of each, in the order given.</returns>
@@ -83,6 +87,11 @@ internal sealed class Applier(ApiClient api, Journal journal, TimeProvider clock
         {
             var (change, answer) = await TryAsync(manifest, BoundOf(attempt), cancellationToken);
             first ??= change;
+            if (answer.Code != 0)
+            {
+                silences.Clear();
+            }
+
             (same, lastCode) = answer.Code == lastCode ? (same, lastCode) : (clock.GetTimestamp(), answer.Code);
             switch (Verdicts.Of(answer, clock.GetElapsedTime(same), definesKind))
             {
@@ -99,9 +108,9 @@ internal sealed class Applier(ApiClient api, Journal journal, TimeProvider clock
             }
 
             var words = new Applied(manifest, Change.Rejected, answer).ToString();
-            if (elapsed >= Patience && words != told)
+            if (elapsed >= Patience && (answer.Code == 0 ? silences.TryAdd(answer.Words, true) : words != told))
             {
-                journal.Tell($"Not accepted yet: {words}");
+                journal.Tell($"Not accepted yet: {words}{(answer.Code == 0 ? "; others that wait for the same are not told" : "")}");
                 told = words;
             }
 

@@ -20,6 +20,9 @@ internal sealed class TemporaryControlPlane(AssetTree assets, string root)
     /// <summary>Whether any of its pods is there, from this run or an earlier one.</summary>
     public bool IsInPlace => Pods.Any(pod => File.Exists(PathOf(pod)));
 
+    /// <summary>Whether a run that put it in place was interrupted before all of it was gone: its secrets go last.</summary>
+    public bool HasTraces => Directory.Exists(SecretFolder);
+
     private string SecretFolder => Path.Combine(folder, "bootstrap-secrets");
 
     public static bool IsApiServer(Manifest pod) => pod.Name.Contains("apiserver", StringComparison.Ordinal);

@@ -62,9 +62,11 @@ public sealed class TemporaryControlPlaneTests : IDisposable
         Write("root/etc/kubernetes/manifests/checkpointer.yaml", "x");
 
         temporary.Remove(temporary.Pods);
+        Assert.False(temporary.IsInPlace);
+        Assert.True(temporary.HasTraces);
         temporary.RemoveSecrets();
 
-        Assert.False(temporary.IsInPlace);
+        Assert.False(temporary.HasTraces);
         Assert.Equal("checkpointer.yaml", Path.GetFileName(Assert.Single(Directory.GetFiles(Path.Combine(Root, "etc/kubernetes/manifests")))));
         Assert.False(Directory.Exists(Path.Combine(Root, "etc/kubernetes/bootstrap-secrets")));
     }

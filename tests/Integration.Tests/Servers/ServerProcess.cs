@@ -43,7 +43,7 @@ public sealed class ServerProcess : IAsyncDisposable
         new Wait(TimeProvider.System, _ => { }).UntilAsync(
             description,
             Bound,
-            TimeSpan.FromMilliseconds(50),
+            TimeSpan.FromMilliseconds(150),
             async token =>
             {
                 var missing = HasExited ? $"ended with exit code {process.ExitCode}" : await whatIsMissing(token);
