@@ -19,6 +19,8 @@ internal sealed class Applier(ApiClient api, Journal journal, TimeProvider clock
     /// <summary>An object that is not accepted by then is told of.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    private const string Manager = "fieldManager=bootkube";
+
     private readonly Discovery discovery = new(api);
     private readonly SemaphoreSlim connections = new(12);
 
@@ -137,8 +139,10 @@ internal sealed class Applier(ApiClient api, Journal journal, TimeProvider clock
                 return (null, before);
             }
 
-            var after = await api.SendAsync(
-                HttpMethod.Patch, $"{path}?fieldManager=bootkube&force=true", manifest.Text, "application/apply-patch+yaml", limit, cancellationToken);
+            var after = manifest.Kind == "APIService"
+                ? await ReplaceAsync(manifest, path, before, limit, cancellationToken)
+                : await api.SendAsync(
+                    HttpMethod.Patch, $"{path}?{Manager}&force=true", manifest.Text, "application/apply-patch+yaml", limit, cancellationToken);
             if (!after.Succeeded)
             {
                 return (null, after);
@@ -152,6 +156,15 @@ internal sealed class Applier(ApiClient api, Journal journal, TimeProvider clock
             connections.Release();
         }
     }
+
+    /// <summary>
+    /// Creates an object, or puts it in place of what is there: for the one kind that the aggregation layer keeps. That of Kubernetes
+    /// 1.20 cannot apply server-side, it breaks the connection off ("FieldManager must be installed to run apply").
+    /// </summary>
+    private Task<ApiAnswer> ReplaceAsync(Manifest manifest, string path, ApiAnswer before, TimeSpan limit, CancellationToken cancellationToken) =>
+        before.Succeeded
+            ? api.SendAsync(HttpMethod.Put, $"{path}?{Manager}", manifest.TextOf(before.Body.Text("metadata", "resourceVersion")!), "application/yaml", limit, cancellationToken)
+            : api.SendAsync(HttpMethod.Post, $"{path[..path.LastIndexOf('/')]}?{Manager}", manifest.Text, "application/yaml", limit, cancellationToken);
 
     /// <summary>A definition is accepted when its kind is served; one whose names are taken never will be.</summary>
     private static ApiAnswer Established(ApiAnswer answer)

@@ -1,3 +1,6 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
 namespace Bootkube.Assets;
 
 /// <summary>One object of a manifest file. Its text is sent as it stands, so that the server alone gives YAML its meaning.</summary>
@@ -9,6 +12,18 @@ internal sealed record Manifest(string File, string ApiVersion, string Kind, str
 {
     /// <summary>For people: <c>Deployment kube-system/kube-scheduler</c>.</summary>
     public string Title => $"{Kind} {(Namespace == null ? "" : $"{Namespace}/")}{Name}";
+
+    /// <summary>The text as an update of that version of the object, which replaces it whole.</summary>
+    public string TextOf(string resourceVersion)
+    {
+        var stream = new YamlStream();
+        stream.Load(new StringReader(Text));
+        var metadata = (YamlMappingNode)stream.Documents[0].RootNode.At("metadata")!;
+        metadata.Children[new YamlScalarNode("resourceVersion")] = new YamlScalarNode(resourceVersion) { Style = ScalarStyle.DoubleQuoted };
+        using var text = new StringWriter();
+        stream.Save(text, assignAnchors: false);
+        return text.ToString();
+    }
 
     /// <summary>The title alone: the text may hold secrets.</summary>
     public override string ToString() => Title;
