@@ -17,10 +17,13 @@ internal sealed class DatedValue
     /// <summary>The oldest release that it says something of; 0.0 if of all.</summary>
     public Version Oldest => entries.Min(entry => entry.Since)!;
 
+    /// <summary>One value for all releases.</summary>
+    public static DatedValue Always(string value) => new([(new Version(0, 0), null, value)]);
+
     /// <exception cref="InvalidCastException">It has another shape.</exception>
     public static DatedValue Read(YamlNode node) => node is YamlSequenceNode list
         ? new([.. list.Cast<YamlMappingNode>().Select(entry => (Minor(Text(entry["since"])), Until(entry), Text(entry["value"]))).OrderBy(entry => entry.Item1)])
-        : new([(new Version(0, 0), null, Text(node))]);
+        : Always(Text(node));
 
     /// <summary>The value for a release, or null if there is none.</summary>
     /// <param name="minor">Major and minor number, see <see cref="Minor"/>.</param>

@@ -16,7 +16,7 @@ public sealed record LeftOutAddon(string Name, IReadOnlyList<string> MissingImag
         {
             var names = string.Join(", ", group.Select(addon => addon.Name));
             text += group.Key.Length > 0
-                ? $" To have {names}, set kubernetes.source to {group.Key}."
+                ? $" To have {names}, set kubernetes.source to {group.Key}{(release.Source == KubernetesSource.Bundle ? ", or take a bundle that holds them" : "")}."
                 : $" No source has {names} yet; remove it from addons to have this line no more.";
         }
 

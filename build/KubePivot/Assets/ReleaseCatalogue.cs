@@ -14,9 +14,9 @@ public sealed class ReleaseCatalogue
 {
     private readonly string file;
     private readonly SortedDictionary<Version, string> patches;
-    private readonly Dictionary<string, SourceEntry> sources;
     private readonly Dictionary<string, YamlNode> addons;
     private readonly Dictionary<string, DatedValue> switches;
+    private Dictionary<string, SourceEntry> sources;
 
     private ReleaseCatalogue(string file, YamlMappingNode root)
     {
@@ -60,6 +60,17 @@ public sealed class ReleaseCatalogue
         {
             throw new StageException($"{file} is no release catalogue: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>The same catalogue, in which a source has other images: those that a bundle holds, by its own word.</summary>
+    /// <param name="version">The release that the source gives.</param>
+    /// <param name="images">Image references by component, and no others.</param>
+    public ReleaseCatalogue With(KubernetesSource source, string version, IReadOnlyDictionary<string, string> images)
+    {
+        var entry = new SourceEntry(version, images.ToDictionary(pair => pair.Key, pair => DatedValue.Always(pair.Value), StringComparer.Ordinal));
+        var other = (ReleaseCatalogue)MemberwiseClone();
+        other.sources = new(sources, StringComparer.Ordinal) { [Choices.Source.NameOf(source)] = entry };
+        return other;
     }
 
     /// <summary>What is wrong with a version that was asked for, or null: it must be a release of the supported range.</summary>

@@ -220,6 +220,22 @@ public class AddonsTests
         Assert.DoesNotContain(rendered.Assets, asset => asset.Path is "manifests/kube-flannel.yaml" or "manifests/metrics-server.yaml");
     }
 
+    [Fact]
+    public void A_bundle_that_holds_some_images_brings_their_add_ons_and_the_others_are_named()
+    {
+        var release = new KubernetesRelease("v1.20.2", KubernetesSource.Bundle);
+        string[] held = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "pause", "flannel", "flannel-cni-plugin", "coredns"];
+        var catalogue = ReleaseCatalogue.Load(Scenarios.Checkout).With(KubernetesSource.Bundle, release.Version, held.ToDictionary(component => component, component => $"acme/{component}:1"));
+
+        var rendered = RenderedCluster.Render(Scenarios.Checkout, Scenarios.ThreeAndOne(), release, Scenarios.FakePki, catalogue);
+
+        Assert.Equal(["default-backend", "ingress-controller", "kube-dashboard", "metrics-server", "pod-checkpointer"], rendered.LeftOut.Select(addon => addon.Name));
+        Assert.Equal([KubernetesSource.Upstream, KubernetesSource.Debian], rendered.LeftOut[0].Sources);
+        Assert.Contains("To have ingress-controller, kube-dashboard, metrics-server, set kubernetes.source to upstream, or take a bundle that holds them.", LeftOutAddon.Words(release, rendered.LeftOut), StringComparison.Ordinal);
+        Assert.Contains("image: acme/coredns:1\n", rendered.Assets.Single(asset => asset.Path == "manifests/kube-dns.yaml").Content, StringComparison.Ordinal);
+        Assert.Contains("image: acme/flannel-cni-plugin:1\n", rendered.Assets.Single(asset => asset.Path == "manifests/kube-flannel.yaml").Content, StringComparison.Ordinal);
+    }
+
     private static RenderedCluster Render(Cluster cluster) => RenderedCluster.Render(Scenarios.Checkout, cluster, Scenarios.Upstream, Scenarios.FakePki);
 
     private static List<YamlMappingNode> Objects(string addon, DashboardKind dashboard = DashboardKind.Headlamp) =>
