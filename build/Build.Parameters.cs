@@ -41,6 +41,12 @@ partial class Build : IPipeline
     [Parameter("Where Kubernetes comes from: auto, upstream, debian or bundle. Default is what cluster.yaml says")]
     readonly string? Source;
 
+    [Parameter("Folder of the bundle that Kubernetes is taken from. Default is bundle, beside cluster.yaml, or what that says")]
+    readonly AbsolutePath? Bundle;
+
+    [Parameter("FetchKubernetes: make a bundle in this folder, for networks without a way out")]
+    readonly AbsolutePath? BundleTo;
+
     [Parameter("Minutes that each wait may take. Default is 20")]
     readonly int Timeout = 20;
 
@@ -93,8 +99,8 @@ partial class Build : IPipeline
 
     /// <summary>Where Kubernetes comes from, in which version, and why.</summary>
     SourceChoice Kubernetes => kubernetes ??= SourceChoice.Of(
-        Context.Cluster.Spec.Kubernetes.Source,
-        Context.Cluster.Spec.Kubernetes.Version,
+        Context.Cluster.Spec.Kubernetes,
+        Bundle ?? Path.GetFullPath(Context.Cluster.Spec.Kubernetes.Bundle ?? "bundle", RootDirectory),
         ReleaseCatalogue.Load(Paths));
 
     KubernetesRelease Release => Kubernetes.Release;
@@ -125,12 +131,12 @@ partial class Build : IPipeline
     HostState HostState() => new()
     {
         PkiState = () => PkiState.Fingerprint(Paths, TimeProvider.System),
-        Release = () => Release.ToString(),
+        Release = () => Release.Identity,
         ArtifactState = () => $"{Artifacts.State} {Context.Cluster.Provider == MachineProvider.Lxc && File.Exists(new LxcBox(Context, Artifacts).BoxFile)}",
         MachineState = () => MachineStates.Text(Context.Cluster, Paths),
         BootkubeBinary = () => Bootkube.PathOf(),
     };
 
-    /// <summary>Whether <c>--force</c> means this target: it was named, or the whole pipeline runs. New authorities are made whatever is done.</summary>
-    bool IsForced(Target target) => (RotateCa && target == GeneratePki) || (Force && (InvokedTargets.Contains(target) || ExecutionPlan.Contains(Bootstrap)));
+    /// <summary>Whether <c>--force</c> means this target: it was named, or the whole pipeline runs. New authorities and bundles are made whatever is done.</summary>
+    bool IsForced(Target target) => (RotateCa && target == GeneratePki) || (BundleTo != null && target == FetchKubernetes) || (Force && (InvokedTargets.Contains(target) || ExecutionPlan.Contains(Bootstrap)));
 }

@@ -26,7 +26,7 @@ internal sealed partial class Build : NukeBuild
     Target FetchKubernetes => _ => _
         .Description("Brings kubelet, container images and the machines' box into the cache")
         .After(RenderAssets)
-        .Executes(() => new FetchKubernetesStage(Context, Release).RunAsync());
+        .Executes(() => new FetchKubernetesStage(Context, Release, BundleTo).RunAsync());
 
     Target VagrantUp => _ => _
         .Description("Starts the machines, until SSH answers and their host keys are recorded")

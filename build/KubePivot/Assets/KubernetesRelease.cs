@@ -7,6 +7,15 @@ namespace KubePivot.Assets;
 /// <param name="Source">Where kubelet and images come from; never <see cref="KubernetesSource.Auto"/>.</param>
 public sealed record KubernetesRelease(string Version, KubernetesSource Source)
 {
-    /// <summary>For people and fingerprints: <c>v1.20.2 from debian</c>.</summary>
+    /// <summary>The folder of the bundle; null for other sources.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>The images that a bundle has, by component; null: those that the catalogue names.</summary>
+    public IReadOnlyDictionary<string, string>? Images { get; init; }
+
+    /// <summary>For people: <c>v1.20.2 from debian</c>.</summary>
     public override string ToString() => $"{Version} from {Source.ToString().ToLowerInvariant()}";
+
+    /// <summary>For fingerprints: all that what is rendered depends on.</summary>
+    public string Identity => $"{this} {string.Join(' ', (Images ?? new Dictionary<string, string>()).OrderBy(image => image.Key, StringComparer.Ordinal).Select(image => image.Value))}".TrimEnd();
 }

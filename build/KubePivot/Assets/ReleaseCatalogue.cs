@@ -128,7 +128,7 @@ public sealed class ReleaseCatalogue
             StringComparer.Ordinal);
     }
 
-    private string? Find(KubernetesRelease release, string component) => Source(release.Source).Images.TryGetValue(component, out var image)
+    private string? Find(KubernetesRelease release, string component) => release.Images != null ? release.Images.GetValueOrDefault(component) : Source(release.Source).Images.TryGetValue(component, out var image)
         ? image.For(DatedValue.Minor(release.Version))?.Replace("{version}", release.Version, StringComparison.Ordinal).Replace("{arch}", KubernetesArtifacts.Architecture, StringComparison.Ordinal)
         : null;
 

@@ -27,6 +27,10 @@ public static class Checksums
             .Where(entry => entry.Length != 2 || !File.Exists(Path.Combine(folder, entry[1])) || Hash(Path.Combine(folder, entry[1])) != entry[0])
             .Select(entry => entry[^1])];
 
+    /// <summary>The files of the list that are not there.</summary>
+    public static IReadOnlyList<string> Missing(string folder) =>
+        [.. File.ReadLines(Path.Combine(folder, FileName)).Select(line => line.Split("  ", 2)[^1]).Where(file => !File.Exists(Path.Combine(folder, file)))];
+
     /// <summary>SHA-256 of a file, lower-case hexadecimal.</summary>
     public static string Hash(string file)
     {

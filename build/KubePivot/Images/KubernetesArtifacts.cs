@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using KubePivot.Assets;
+using KubePivot.Configuration;
 
 namespace KubePivot.Images;
 
@@ -11,6 +12,9 @@ public sealed class KubernetesArtifacts
 
     /// <summary>The last part is raised whenever the same programs must give other images: these are put together anew.</summary>
     private const string Recipe = $"{ProgramRecipe}.1";
+
+    /// <summary>The file system that lxc machines begin with, if a bundle brings it along; see <see cref="LxcBox"/>.</summary>
+    public string MachineBase => Path.Combine(Folder, "machines", "debian.tar.gz");
 
     private KubernetesArtifacts(KubernetesRelease release, string folder)
     {
@@ -35,8 +39,8 @@ public sealed class KubernetesArtifacts
     /// <summary>Written last, so that it says that the folder is complete.</summary>
     public string ChecksumsFile => Path.Combine(Folder, Checksums.FileName);
 
-    /// <summary>Whether all is there, made by the present recipe.</summary>
-    public bool IsComplete => FoundRecipe == Recipe;
+    /// <summary>Whether all is there, made by the present recipe. A bundle was made elsewhere, and by whatever recipe.</summary>
+    public bool IsComplete => Release.Source == KubernetesSource.Bundle ? File.Exists(ChecksumsFile) : FoundRecipe == Recipe;
 
     /// <summary>Whether at least the programs are there, made by the present recipe, and whole.</summary>
     public bool HasPrograms => FoundRecipe.Split('.')[0] == ProgramRecipe && !Checksums.Damaged(Folder).Any(file => file.StartsWith("bin/", StringComparison.Ordinal));
@@ -48,7 +52,7 @@ public sealed class KubernetesArtifacts
 
     /// <summary>Where a release's artifacts are, or will be.</summary>
     public static KubernetesArtifacts Locate(KubernetesRelease release) => new(
-        release, Path.Combine(ClusterPaths.Cache, "kubernetes", $"{release.Version}-{release.Source.ToString().ToLowerInvariant()}-{Architecture}"));
+        release, release.Folder ?? Path.Combine(ClusterPaths.Cache, "kubernetes", $"{release.Version}-{release.Source.ToString().ToLowerInvariant()}-{Architecture}"));
 
     /// <summary>Artifacts that lie in a folder of their own.</summary>
     public static KubernetesArtifacts At(KubernetesRelease release, string folder) => new(release, folder);
@@ -60,6 +64,10 @@ public sealed class KubernetesArtifacts
 
     /// <summary>Path of a program of <see cref="Programs"/>.</summary>
     public string Program(string name) => Path.Combine(Folder, "bin", name);
+
+    /// <summary>All image archives.</summary>
+    public IReadOnlyList<string> ImageArchives =>
+        Directory.Exists(Path.Combine(Folder, "images")) ? [.. Directory.EnumerateFiles(Path.Combine(Folder, "images"), "*.tar").Order(StringComparer.Ordinal)] : [];
 
     /// <summary>Path of a component's image, a docker-archive.</summary>
     public string Image(string component) => Path.Combine(Folder, "images", $"{component}.tar");

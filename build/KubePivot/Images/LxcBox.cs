@@ -12,12 +12,17 @@ namespace KubePivot.Images;
 /// <summary>
 /// The Vagrant box of provider lxc (https://github.com/fgrehm/vagrant-lxc/wiki/Base-boxes): Debian with everything a node needs, the
 /// container images already inside containerd. Named by a fingerprint of what it is made of: a box never changes under its name.
+/// Made of two parts: the base, Debian without Kubernetes, which comes from Debian's packages or from a bundle; and the payload.
 /// </summary>
 public sealed class LxcBox(StageContext context, KubernetesArtifacts artifacts)
 {
     /// <summary>Debian packages of a machine besides those of <see cref="NodePackages"/>.</summary>
     private static readonly string[] MachinePackages =
         ["dbus", "iputils-ping", "libnss-myhostname", "openssh-server", "procps", "systemd-sysv"];
+
+    private const string BaseScript = "lxc-box-customize.sh";
+
+    private const string PayloadScript = "lxc-box-payload.sh";
 
     /// <summary>Debian packages of the build host that make a box.</summary>
     private static readonly string[] BuildPackages = ["debian-archive-keyring", "mmdebstrap", "pigz"];
@@ -33,21 +38,29 @@ public sealed class LxcBox(StageContext context, KubernetesArtifacts artifacts)
         get
         {
             using var hash = new InputHash();
-            hash.Add("artifacts", artifacts.State).Add("release", DebianSources.Release).Add("packages", string.Join(' ', Packages));
-            hash.Add("customize", CustomizeScript).Add("template", LxcTemplate.Text);
+            hash.Add("artifacts", artifacts.State).Add("base", BaseFingerprint).Add("payload", Script(PayloadScript)).Add("template", LxcTemplate.Text);
             return hash.ToString()[..16];
         }
     }
 
-    private static IEnumerable<string> Packages => NodePackages.All.Concat(MachinePackages).Order(StringComparer.Ordinal);
-
-    private static string CustomizeScript
+    private static string BaseFingerprint
     {
         get
         {
-            using var reader = new StreamReader(typeof(LxcBox).Assembly.GetManifestResourceStream("lxc-box-customize.sh")!);
-            return reader.ReadToEnd();
+            using var hash = new InputHash();
+            hash.Add("release", DebianSources.Release).Add("packages", string.Join(' ', Packages)).Add("customize", Script(BaseScript));
+            return hash.ToString()[..16];
         }
+    }
+
+    private static string BaseFile => Path.Combine(Folder, $"{BaseFingerprint}.base.tar.gz");
+
+    private static IEnumerable<string> Packages => NodePackages.All.Concat(MachinePackages).Order(StringComparer.Ordinal);
+
+    private static string Script(string name)
+    {
+        using var reader = new StreamReader(typeof(LxcBox).Assembly.GetManifestResourceStream(name)!);
+        return reader.ReadToEnd();
     }
 
     /// <summary>Makes the box unless it is there.</summary>
@@ -55,49 +68,94 @@ public sealed class LxcBox(StageContext context, KubernetesArtifacts artifacts)
     public async Task<string> EnsureAsync()
     {
         var file = BoxFile;
-        using var exclusive = await FileLock.AcquireAsync(
-            Path.Combine(Folder, "lock"), context.Clock, () => context.Reporter.Info("Waiting for another build that is making the machines' box"), context.CancellationToken).ConfigureAwait(false);
+        using var exclusive = await LockAsync().ConfigureAwait(false);
         if (!File.Exists(file))
         {
             await MakeAsync(file).ConfigureAwait(false);
-            RemoveOlderThan(file);
+            RemoveOlderThan(file, "*.box");
         }
 
         return file;
     }
 
+    /// <summary>Makes the base unless it is there.</summary>
+    /// <returns>Its file, a tar archive with gzip.</returns>
+    public async Task<string> EnsureBaseAsync()
+    {
+        using var exclusive = await LockAsync().ConfigureAwait(false);
+        return await BaseAsync().ConfigureAwait(false);
+    }
+
+    private Task<IDisposable> LockAsync() => FileLock.AcquireAsync(
+        Path.Combine(Folder, "lock"), context.Clock, () => context.Reporter.Info("Waiting for another build that is making the machines' box"), context.CancellationToken);
+
+    private async Task<string> BaseAsync()
+    {
+        if (File.Exists(artifacts.MachineBase))
+        {
+            return artifacts.MachineBase;
+        }
+
+        if (!File.Exists(BaseFile))
+        {
+            await MakeBaseAsync().ConfigureAwait(false);
+            RemoveOlderThan(BaseFile, "*.base.tar.gz");
+        }
+
+        return BaseFile;
+    }
+
     private async Task MakeAsync(string file)
     {
         await new AptPackages(context).EnsureAsync(BuildPackages, "to make the machines' box").ConfigureAwait(false);
-        context.Reporter.Info("Making the machines' box from Debian's packages (once; about a minute)");
+        var baseFile = await BaseAsync().ConfigureAwait(false);
+        context.Reporter.Info("Putting Kubernetes into the machines' box (once; about half a minute)");
         using var step = context.Reporter.Step("make the box");
-        var work = Path.Combine(Folder, "work");
-        DeleteFolder(work);
-        Directory.CreateDirectory(work);
-        await MakeRootFileSystemAsync(work).ConfigureAwait(false);
-        (await LocalCommand.RunAsync(
-            "tar",
-            ["--directory", work, "--create", "--numeric-owner", "--xattrs", "--xattrs-include=*", "--use-compress-program=pigz -1", "--file", Path.Combine(work, "rootfs.tar.gz"), "./rootfs"],
-            cancellationToken: context.CancellationToken).ConfigureAwait(false)).ThrowOnFailure("The box could not be packed", "Is there disk space?");
+        var work = NewWorkFolder();
+        var (root, script) = (Directory.CreateDirectory(Path.Combine(work, "rootfs")).FullName, Path.Combine(work, PayloadScript));
+        AtomicFile.Write(script, Script(PayloadScript));
+        await RunAsync("The base of the machines' box could not be unpacked", "tar", ["--directory", root, "--extract", "--numeric-owner", "--xattrs", "--xattrs-include=*", "--use-compress-program=pigz", "--file", baseFile]).ConfigureAwait(false);
+        await RunAsync("Kubernetes could not be put into the machines' box", "unshare", ["--mount", "--pid", "--fork", "--kill-child", "sh", script, root, artifacts.Folder, new NodePayload(artifacts).Hash]).ConfigureAwait(false);
+        await PackRootAsync(Path.Combine(work, "rootfs.tar.gz"), work, "./rootfs").ConfigureAwait(false);
         Pack(work, $"{file}.partial");
         File.Move($"{file}.partial", file, overwrite: true);
         DeleteFolder(work);
     }
 
-    private async Task MakeRootFileSystemAsync(string work)
+    private async Task MakeBaseAsync()
     {
-        var (sources, script) = (Path.Combine(work, "debian.sources"), Path.Combine(work, "customize"));
+        await new AptPackages(context).EnsureAsync(BuildPackages, "to make the machines' box").ConfigureAwait(false);
+        context.Reporter.Info("Making the base of the machines' box from Debian's packages (once; about a minute)");
+        using var step = context.Reporter.Step("make the base of the box");
+        var work = NewWorkFolder();
+        var (sources, script, root) = (Path.Combine(work, "debian.sources"), Path.Combine(work, BaseScript), Path.Combine(work, "rootfs"));
         AtomicFile.Write(sources, DebianSources.Deb822("deb"));
-        AtomicFile.Write(script, CustomizeScript);
-        var hook = $"sh {LocalCommand.Quoted(script)} \"$1\" {LocalCommand.Quoted(artifacts.Folder)} {new NodePayload(artifacts).Hash}";
+        AtomicFile.Write(script, Script(BaseScript));
         (await LocalCommand.RunAsync(
             "mmdebstrap",
-            ["--variant=minbase", $"--include={string.Join(',', Packages)}", .. Mmdebstrap.LeanOptions, $"--customize-hook={hook}", DebianSources.Release, Path.Combine(work, "rootfs"), sources],
+            ["--variant=minbase", $"--include={string.Join(',', Packages)}", .. Mmdebstrap.LeanOptions, $"--customize-hook=sh {LocalCommand.Quoted(script)} \"$1\"", DebianSources.Release, root, sources],
             environment: Mmdebstrap.Environment(work),
             onLine: line => context.Reporter.Detail(line),
             cancellationToken: context.CancellationToken).ConfigureAwait(false))
             .ThrowOnFailure("The machines' root file system could not be made", "Does this machine reach Debian's packages? Is there disk space (about 4 GiB)? Then run this again.");
+        await PackRootAsync($"{BaseFile}.partial", root, ".").ConfigureAwait(false);
+        File.Move($"{BaseFile}.partial", BaseFile, overwrite: true);
+        DeleteFolder(work);
     }
+
+    private static string NewWorkFolder()
+    {
+        var work = Path.Combine(Folder, "work");
+        DeleteFolder(work);
+        return Directory.CreateDirectory(work).FullName;
+    }
+
+    private Task PackRootAsync(string file, string folder, string what) => RunAsync(
+        "The machines' file system could not be packed", "tar", ["--directory", folder, "--create", "--numeric-owner", "--xattrs", "--xattrs-include=*", "--use-compress-program=pigz -1", "--file", file, what]);
+
+    private async Task RunAsync(string failure, string program, string[] arguments) =>
+        (await LocalCommand.RunAsync(program, arguments, onLine: line => context.Reporter.Detail(line), cancellationToken: context.CancellationToken).ConfigureAwait(false))
+            .ThrowOnFailure(failure, "Is there disk space (about 4 GiB)? Then run this again.");
 
     /// <summary>A box is a tar of what vagrant-lxc looks for by name.</summary>
     private void Pack(string work, string file)
@@ -112,11 +170,10 @@ public sealed class LxcBox(StageContext context, KubernetesArtifacts artifacts)
     private static void AddText(TarWriter writer, string name, string text, UnixFileMode mode = (UnixFileMode)0b110_100_100) =>
         writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { Mode = mode, DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
 
-    /// <summary>Keeps the box just made and the one before it, which another checkout may be at.</summary>
-    private static void RemoveOlderThan(string current)
+    /// <summary>Keeps the file just made and the one before it, which another checkout may be at.</summary>
+    private static void RemoveOlderThan(string current, string pattern)
     {
-        var others = Directory.EnumerateFiles(Folder, "*.box").Where(file => file != current).OrderByDescending(File.GetLastWriteTimeUtc);
-        foreach (var old in others.Skip(1))
+        foreach (var old in Directory.EnumerateFiles(Folder, pattern).Where(file => file != current).OrderByDescending(File.GetLastWriteTimeUtc).Skip(1))
         {
             File.Delete(old);
         }

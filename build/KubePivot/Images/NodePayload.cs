@@ -14,7 +14,7 @@ public sealed class NodePayload(KubernetesArtifacts artifacts)
         [(artifacts.Program("kubelet"), "/usr/local/bin/kubelet"), (artifacts.Program("kubectl"), "/usr/local/bin/kubectl")];
 
     /// <summary>Image archives, for <c>ctr --namespace k8s.io images import</c>.</summary>
-    public IReadOnlyList<string> Images => [.. KubernetesArtifacts.Images.Select(artifacts.Image)];
+    public IReadOnlyList<string> Images => artifacts.ImageArchives;
 
     /// <summary>Checksums of all these files, and of more, as sha256sum writes them; relative to the folder they lie in.</summary>
     public string ChecksumsText => artifacts.State;

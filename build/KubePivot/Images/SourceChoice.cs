@@ -7,27 +7,77 @@ namespace KubePivot.Images;
 /// <param name="Reason">For people, as in <c>as asked for</c>.</param>
 public sealed record SourceChoice(KubernetesRelease Release, string Reason)
 {
-    /// <summary>Chooses source and version; pure.</summary>
-    /// <param name="requested">From cluster.yaml or the command line.</param>
-    /// <param name="version">A version that cluster.yaml asks for, or null.</param>
-    /// <exception cref="InvalidInputException">A source or version that cannot be had: with what can.</exception>
-    public static SourceChoice Of(KubernetesSource requested, string? version, ReleaseCatalogue catalogue)
+    /// <summary>Without these there is no cluster.</summary>
+    private static readonly string[] NeededImages = ["kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "pause"];
+
+    /// <summary>Chooses source and version.</summary>
+    /// <param name="asked">What cluster.yaml and the command line say.</param>
+    /// <param name="bundleFolder">Where the bundle lies, or would lie.</param>
+    /// <exception cref="InvalidInputException">A source or version that cannot be had, with what can; a bundle with problems, with all of them.</exception>
+    public static SourceChoice Of(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue)
     {
-        if (requested is not (KubernetesSource.Auto or KubernetesSource.Debian))
+        switch (asked.Source)
         {
-            throw Invalid("kubernetes.source", requested.ToString().ToLowerInvariant(), "this version of KubePivot supplies source debian only; choose debian or auto");
+            case KubernetesSource.Bundle:
+                return new(OfBundle(asked, bundleFolder, catalogue), $"as asked for, in {bundleFolder}");
+            case KubernetesSource.Auto when Bundle.IsAt(bundleFolder):
+                return new(OfBundle(asked, bundleFolder, catalogue), $"a bundle lies in {bundleFolder}");
+            case KubernetesSource.Auto:
+                return new(OfDebian(asked, catalogue), $"there is no bundle in {bundleFolder}");
+            case KubernetesSource.Debian:
+                return new(OfDebian(asked, catalogue), "as asked for");
+            default:
+                throw Invalid(new Problem("kubernetes.source", Choices.Source.NameOf(asked.Source), "this version of KubePivot cannot fetch it yet; choose debian, bundle or auto"));
         }
-
-        var offered = catalogue.DefaultVersion(KubernetesSource.Debian);
-        if (version != null && version != offered)
-        {
-            throw Invalid("kubernetes.version", version, $"source debian supplies {offered} and no other; leave the version out, or name that one");
-        }
-
-        return new(
-            new KubernetesRelease(offered, KubernetesSource.Debian),
-            requested == KubernetesSource.Debian ? "as asked for" : "the only source that this version of KubePivot supplies");
     }
 
-    private static InvalidInputException Invalid(string path, string value, string rule) => new("Kubernetes cannot be had as asked for:", [new Problem(path, value, rule)]);
+    private static KubernetesRelease OfDebian(KubernetesSpec asked, ReleaseCatalogue catalogue)
+    {
+        var offered = catalogue.DefaultVersion(KubernetesSource.Debian);
+        return asked.Version == null || asked.Version == offered
+            ? new(offered, KubernetesSource.Debian)
+            : throw Invalid(new Problem("kubernetes.version", asked.Version, $"source debian supplies {offered} and no other; leave the version out, or name that one"));
+    }
+
+    private static KubernetesRelease OfBundle(KubernetesSpec asked, string folder, ReleaseCatalogue catalogue)
+    {
+        var bundle = Bundle.Load(folder, KubernetesArtifacts.Architecture, everyByte: false);
+        var images = ImagesOf(bundle, catalogue);
+        List<Problem> problems =
+        [
+            .. new[] { catalogue.ProblemOf($"{Bundle.DescriptionFile}: version", bundle.Version) }.OfType<Problem>(),
+            .. NeededImages.Where(component => !images.ContainsKey(component)).Select(component => new Problem("images", null, $"holds no image of {component}; it may be called {string.Join(" or ", NamesOf(component, bundle.Version, catalogue))}")),
+        ];
+        if (asked.Version != null && asked.Version != bundle.Version)
+        {
+            problems.Add(new("kubernetes.version", asked.Version, $"the bundle supplies {bundle.Version} and no other; leave the version out, or name that one"));
+        }
+
+        return problems.Count == 0
+            ? new(bundle.Version, KubernetesSource.Bundle) { Folder = folder, Images = images }
+            : throw new InvalidInputException($"The bundle {folder} cannot be used:", problems);
+    }
+
+    private static SortedDictionary<string, string> ImagesOf(Bundle bundle, ReleaseCatalogue catalogue)
+    {
+        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var component in catalogue.Components(KubernetesSource.Upstream).Union(catalogue.Components(KubernetesSource.Debian)))
+        {
+            if (bundle.Find(NamesOf(component, bundle.Version, catalogue)) is { } image)
+            {
+                found[component] = image;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>What a component's image may be called: as upstream has it, or as source debian does.</summary>
+    private static IEnumerable<string> NamesOf(string component, string version, ReleaseCatalogue catalogue) =>
+        new[] { KubernetesSource.Upstream, KubernetesSource.Debian }
+            .Select(source => new KubernetesRelease(version, source))
+            .Where(release => catalogue.HasImage(release, component))
+            .Select(release => catalogue.Image(release, component));
+
+    private static InvalidInputException Invalid(Problem problem) => new("Kubernetes cannot be had as asked for:", [problem]);
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes a node's machine of a fresh root file system. Called by mmdebstrap: customize ROOT ARTIFACTS PAYLOAD_HASH
+# Makes a node's machine of a fresh root file system, all but Kubernetes. Called by mmdebstrap: lxc-box-customize ROOT
 set -eu
-root=$1 artifacts=$2 payload=$3
+root=$1
 
 # The user that Vagrant logs in as. No key: the cluster's own is given to each machine when it is made.
 chroot "$root" useradd --create-home --shell /bin/bash vagrant
@@ -34,42 +34,4 @@ for unit in containerd etcd haproxy keepalived; do
     chroot "$root" systemctl disable --quiet "$unit" 2>/dev/null || true
 done
 
-install -m 0755 "$artifacts/bin/kubelet" "$artifacts/bin/kubectl" "$root/usr/local/bin/"
-
-# The images go into the box's own containerd, so that no node ever imports or pulls them.
-work=$root/run/kubepivot-import
-mkdir -p "$work/images"
-cp "$artifacts"/images/*.tar "$work/images/"
-cat > "$work/config.toml" <<'CONFIG'
-version = 2
-root = "/var/lib/containerd"
-state = "/run/kubepivot-import/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
-[grpc]
-  address = "/run/kubepivot-import/containerd.sock"
-CONFIG
-chroot "$root" containerd --config /run/kubepivot-import/config.toml > "$work/log" 2>&1 &
-containerd=$!
-trap 'kill $containerd 2>/dev/null || true' EXIT
-ctr() { chroot "$root" ctr --address /run/kubepivot-import/containerd.sock --namespace k8s.io "$@"; }
-tries=0
-until ctr version > /dev/null 2>&1; do
-    tries=$((tries + 1))
-    if [ $tries -gt 100 ] || ! kill -0 $containerd 2>/dev/null; then
-        echo "containerd does not start in the box:" >&2
-        cat "$work/log" >&2
-        exit 1
-    fi
-    sleep 0.1
-done
-for image in "$work"/images/*.tar; do
-    ctr images import "/run/kubepivot-import/images/$(basename "$image")"
-done
-trap - EXIT
-kill $containerd
-wait $containerd || true
-rm -rf "$work"
-
-mkdir -p "$root/var/lib/kubepivot"
-echo "$payload" > "$root/var/lib/kubepivot/payload"
 rm -rf "$root"/var/log/*.log "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*

@@ -5,22 +5,52 @@ using KubePivot.Images;
 
 namespace KubePivot.Stages;
 
-/// <summary>Kubelet, kubectl and container images of the release in use lie in the cache, whole; with provider lxc, the machines' box too.</summary>
-public sealed class FetchKubernetesStage(StageContext context, KubernetesRelease release)
+/// <summary>
+/// Kubelet, kubectl and container images of the release in use lie in the cache, or in the bundle, whole; with provider lxc, the
+/// machines' box is made.
+/// </summary>
+/// <param name="bundleTo">Folder that a bundle is made in; null: none is.</param>
+public sealed class FetchKubernetesStage(StageContext context, KubernetesRelease release, string? bundleTo = null)
 {
     private readonly KubernetesArtifacts artifacts = KubernetesArtifacts.Locate(release);
 
     public async Task RunAsync()
     {
-        using (await LockAsync().ConfigureAwait(false))
+        if (bundleTo != null)
         {
-            await EnsureArtifactsAsync().ConfigureAwait(false);
+            BundleWriter.ThrowIfForeign(bundleTo);
         }
 
-        if (context.Cluster.Provider == MachineProvider.Lxc)
+        if (release.Source == KubernetesSource.Bundle)
         {
-            await new LxcBox(context, artifacts).EnsureAsync().ConfigureAwait(false);
+            CheckBundle();
         }
+        else
+        {
+            using (await LockAsync().ConfigureAwait(false))
+            {
+                await EnsureArtifactsAsync().ConfigureAwait(false);
+            }
+        }
+
+        var box = new LxcBox(context, artifacts);
+        var isLxc = context.Cluster.Provider == MachineProvider.Lxc;
+        if (isLxc)
+        {
+            await box.EnsureAsync().ConfigureAwait(false);
+        }
+
+        if (bundleTo != null)
+        {
+            new BundleWriter(context, artifacts, isLxc ? await box.EnsureBaseAsync().ConfigureAwait(false) : null).Write(bundleTo);
+        }
+    }
+
+    private void CheckBundle()
+    {
+        using var step = context.Reporter.Step("check the bundle");
+        var bundle = Bundle.Load(artifacts.Folder, KubernetesArtifacts.Architecture);
+        context.Reporter.Info($"The bundle {bundle.Folder} is whole: Kubernetes {bundle.Version}, {bundle.Images.Count} images");
     }
 
     private Task<IDisposable> LockAsync() => FileLock.AcquireAsync(
