@@ -16,7 +16,7 @@ public sealed class ReleaseCatalogue
     private readonly SortedDictionary<Version, string> patches;
     private readonly Dictionary<string, YamlNode> addons;
     private readonly Dictionary<string, DatedValue> switches;
-    private Dictionary<string, SourceEntry> sources;
+    private readonly Dictionary<string, SourceEntry> sources;
 
     private ReleaseCatalogue(string file, YamlMappingNode root)
     {
@@ -62,17 +62,6 @@ public sealed class ReleaseCatalogue
         }
     }
 
-    /// <summary>The same catalogue, in which a source has other images: those that a bundle holds, by its own word.</summary>
-    /// <param name="version">The release that the source gives.</param>
-    /// <param name="images">Image references by component, and no others.</param>
-    public ReleaseCatalogue With(KubernetesSource source, string version, IReadOnlyDictionary<string, string> images)
-    {
-        var entry = new SourceEntry(version, images.ToDictionary(pair => pair.Key, pair => DatedValue.Always(pair.Value), StringComparer.Ordinal));
-        var other = (ReleaseCatalogue)MemberwiseClone();
-        other.sources = new(sources, StringComparer.Ordinal) { [Choices.Source.NameOf(source)] = entry };
-        return other;
-    }
-
     /// <summary>What is wrong with a version that was asked for, or null: it must be a release of the supported range.</summary>
     /// <param name="path">Where it was given, as in <c>kubernetes.version</c>.</param>
     /// <param name="version">As in <c>v1.34.1</c>.</param>
@@ -112,7 +101,7 @@ public sealed class ReleaseCatalogue
     public LeftOutAddon? LeftOut(KubernetesRelease release, string addon, DashboardKind dashboard)
     {
         var missing = AddonImages(addon, dashboard).Where(component => !HasImage(release, component)).ToList();
-        return missing.Count == 0 ? null : new LeftOutAddon(addon, missing, [.. Choices.Source.Names.Where(sources.ContainsKey).Select(Named).Where(source => missing.All(Source(source).Images.ContainsKey))]);
+        return missing.Count == 0 ? null : new LeftOutAddon(addon, missing, [.. Choices.Source.Names.Where(sources.ContainsKey).Select(Named).Where(source => source != release.Source && missing.All(Source(source).Images.ContainsKey))]);
     }
 
     /// <summary>The values that the switches have for a release, by name: text or <see cref="bool"/>.</summary>

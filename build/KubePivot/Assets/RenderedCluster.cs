@@ -14,12 +14,11 @@ public sealed record RenderedCluster(
     IReadOnlyList<LeftOutAddon> LeftOut)
 {
     /// <summary>Renders and checks. Pure but for reading the templates: the same cluster, release and PKI give the same bytes.</summary>
-    /// <param name="catalogue">Of the release; null: the one of the templates.</param>
     /// <exception cref="StageException">A template is wrong, or what it renders to breaks a rule.</exception>
     /// <exception cref="InvalidInputException">cluster.yaml asks for what the release has not.</exception>
-    public static RenderedCluster Render(ClusterPaths paths, Cluster cluster, KubernetesRelease release, PkiTexts pki, ReleaseCatalogue? catalogue = null)
+    public static RenderedCluster Render(ClusterPaths paths, Cluster cluster, KubernetesRelease release, PkiTexts pki)
     {
-        catalogue ??= ReleaseCatalogue.Load(paths);
+        var catalogue = ReleaseCatalogue.Load(paths);
         var bridge = UsesBridge(cluster, release, catalogue);
         var asked = cluster.Spec.Addons.Where(addon => addon != KnownAddons.Flannel || cluster.Spec.Network.Cni != CniKind.Bridge).Order(StringComparer.Ordinal).ToList();
         var leftOut = asked.Select(addon => catalogue.LeftOut(release, addon, cluster.Spec.Dashboard)).OfType<LeftOutAddon>().ToList();

@@ -1,7 +1,8 @@
-using System.Security.Cryptography;
 using System.Text;
+using KubePivot.Bootkube;
 using KubePivot.Configuration;
 using KubePivot.Files;
+using KubePivot.Images;
 
 namespace KubePivot.Assets;
 
@@ -82,7 +83,7 @@ public sealed class RenderedTrees(ClusterPaths paths, Cluster cluster, string? b
             return known.Sha256;
         }
 
-        using var stream = source.OpenRead();
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        var written = BootkubeBuild.HashFileOf(binary);
+        return File.Exists(written) ? File.ReadAllText(written).Split(' ')[0] : Checksums.Hash(binary);
     }
 }

@@ -223,11 +223,10 @@ public class AddonsTests
     [Fact]
     public void A_bundle_that_holds_some_images_brings_their_add_ons_and_the_others_are_named()
     {
-        var release = new KubernetesRelease("v1.20.2", KubernetesSource.Bundle);
         string[] held = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "pause", "flannel", "flannel-cni-plugin", "coredns"];
-        var catalogue = ReleaseCatalogue.Load(Scenarios.Checkout).With(KubernetesSource.Bundle, release.Version, held.ToDictionary(component => component, component => $"acme/{component}:1"));
+        var release = new KubernetesRelease("v1.20.2", KubernetesSource.Bundle) { Images = held.ToDictionary(component => component, component => $"acme/{component}:1") };
 
-        var rendered = RenderedCluster.Render(Scenarios.Checkout, Scenarios.ThreeAndOne(), release, Scenarios.FakePki, catalogue);
+        var rendered = RenderedCluster.Render(Scenarios.Checkout, Scenarios.ThreeAndOne(), release, Scenarios.FakePki);
 
         Assert.Equal(["default-backend", "ingress-controller", "kube-dashboard", "metrics-server", "pod-checkpointer"], rendered.LeftOut.Select(addon => addon.Name));
         Assert.Equal([KubernetesSource.Upstream, KubernetesSource.Debian], rendered.LeftOut[0].Sources);
