@@ -128,7 +128,7 @@ public sealed class Bundle
         }
     }
 
-    private static string Remedy(string what) => $"{what}. If you put the file there yourself: (cd BUNDLE && find bin images bundle.yaml -type f | xargs sha256sum > SHA256SUMS)";
+    private static string Remedy(string what) => $"{what}. If you put the file there yourself: (cd BUNDLE && find bin images machines bundle.yaml -type f | xargs sha256sum > SHA256SUMS)";
 
     private static void CheckPrograms(string folder, string architecture, List<Problem> problems)
     {
