@@ -81,6 +81,8 @@ partial class Build : IPipeline
 
     bool IPipeline.IsForced(ExecutableTarget target) => IsForced((Target)target.Factory);
 
+    static bool IsTerminal => !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
     ClusterPaths Paths => new(RootDirectory);
 
     MarkerStore Markers => new(Paths.Markers);
@@ -93,7 +95,7 @@ partial class Build : IPipeline
     {
         Cluster = LoadCluster(),
         Paths = Paths,
-        Reporter = new StageReporter(Timeline),
+        Reporter = new StageReporter(Timeline, IsLocalBuild && IsTerminal && Verbosity != Verbosity.Verbose ? new LiveLines(Console.Out, () => (Console.WindowWidth, Console.WindowHeight)) : null),
         Timeout = TimeSpan.FromMinutes(Timeout),
     };
 

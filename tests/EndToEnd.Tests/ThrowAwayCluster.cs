@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KubePivot.Commands;
+using KubePivot.Waiting;
 
 namespace KubePivot.EndToEnd;
 

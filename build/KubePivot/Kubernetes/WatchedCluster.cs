@@ -29,7 +29,14 @@ public sealed class WatchedCluster(StageContext context, ClusterView view, Clust
         Verdict = judge.Judge(view, context.Clock.GetUtcNow());
         if (printedAt is not { } last || context.Clock.GetElapsedTime(last) >= pace)
         {
-            Print();
+            if (context.Reporter.Redraw([.. Table(), NodesLine()], context.Cluster.Bootstrap.Name))
+            {
+                printedAt = context.Clock.GetTimestamp();
+            }
+            else
+            {
+                Print();
+            }
         }
 
         var hopeless = string.Join("; ", Verdict.Hopeless.Select(verdict => $"{ClusterVerdict.NameOf(verdict.Pod)}: {verdict.Reason}"));
@@ -45,17 +52,20 @@ public sealed class WatchedCluster(StageContext context, ClusterView view, Clust
         }
     }
 
+    private IEnumerable<PodRow> Rows() => view.Pods.Where(judge.IsOurs).Select(PodRow.Of);
+
+    private IReadOnlyList<string> Table() => PodTable.Lines(Rows(), context.Clock.GetUtcNow());
+
     private void Print()
     {
-        var rows = view.Pods.Where(judge.IsOurs).Select(PodRow.Of).ToList();
-        var (pods, nodes) = (PodTable.Fingerprint(rows), string.Join(", ", Verdict!.NodesMissing));
+        var (pods, nodes) = (PodTable.Fingerprint(Rows()), string.Join(", ", Verdict!.NodesMissing));
         if (pods == printedPods && nodes == printedNodes)
         {
             return;
         }
 
-        var lines = pods == printedPods ? [] : PodTable.Lines(rows, context.Clock.GetUtcNow());
-        foreach (var line in nodes == printedNodes ? lines : lines.Append(NodesLine(nodes)))
+        var lines = pods == printedPods ? [] : Table();
+        foreach (var line in nodes == printedNodes ? lines : lines.Append(NodesLine()))
         {
             context.Reporter.Info(line, context.Cluster.Bootstrap.Name);
         }
@@ -63,9 +73,9 @@ public sealed class WatchedCluster(StageContext context, ClusterView view, Clust
         (printedPods, printedNodes, printedAt) = (pods, nodes, context.Clock.GetTimestamp());
     }
 
-    private string NodesLine(string missing)
+    private string NodesLine()
     {
-        var count = Verdict!.NodeCount;
+        var (count, missing) = (Verdict!.NodeCount, string.Join(", ", Verdict.NodesMissing));
         return missing.Length == 0 ? $"All {count} nodes are Ready." : $"{count - Verdict.NodesMissing.Count} of {count} nodes are Ready, not yet: {missing}";
     }
 }

@@ -31,6 +31,10 @@ public interface IStageReporter
     /// <summary>A line that is only shown with <c>--verbosity verbose</c>.</summary>
     void Detail(string message, string? node = null);
 
+    /// <summary>Shows lines in place of those that the last call showed, until something else is told.</summary>
+    /// <returns>False if nobody sees them, for there is no terminal: then <see cref="Info"/> is the way.</returns>
+    bool Redraw(IReadOnlyList<string> lines, string? node = null) => false;
+
     /// <summary>Measures a step for <c>.cluster/timeline.json</c>, from this call to the disposal of what it returns.</summary>
     IDisposable Step(string step, string? node = null);
 }
