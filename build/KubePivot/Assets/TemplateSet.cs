@@ -22,10 +22,11 @@ public sealed class TemplateSet
     public static TemplateSet Load(ClusterPaths paths, string folder, Func<string, bool>? wanted = null)
     {
         var root = Path.Combine(paths.Templates, folder);
-        var files = Directory.Exists(root) ? Directory.GetFiles(root, "*" + Suffix, SearchOption.AllDirectories) : [];
+        var files = (Directory.Exists(root) ? Directory.GetFiles(root, "*" + Suffix, SearchOption.AllDirectories) : [])
+            .Where(file => wanted?.Invoke(TargetOf(root, file)) ?? true).ToArray();
         var parsed = new TemplateFile[files.Length];
         Faults.Unwrapped(() => Parallel.For(0, files.Length, index => parsed[index] = Parse(paths, root, files[index])));
-        return new TemplateSet([.. parsed.Where(file => wanted?.Invoke(file.Target) ?? true).OrderBy(file => file.Target, StringComparer.Ordinal)]);
+        return new TemplateSet([.. parsed.OrderBy(file => file.Target, StringComparer.Ordinal)]);
     }
 
     /// <summary>A template that lies alone, as <c>kubeconfig.sbn</c>.</summary>
@@ -44,8 +45,10 @@ public sealed class TemplateSet
             throw new StageException($"{source}:{error.Span.Start.Line + 1}: {error.Message}");
         }
 
-        return new TemplateFile(source, Slashed(Path.GetRelativePath(root, file))[..^Suffix.Length], parsed);
+        return new TemplateFile(source, TargetOf(root, file), parsed);
     }
+
+    private static string TargetOf(string root, string file) => Slashed(Path.GetRelativePath(root, file))[..^Suffix.Length];
 
     private static string Slashed(string path) => path.Replace('\\', '/');
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using KubePivot.Commands;
 
 namespace KubePivot.Benchmarks;
@@ -67,6 +68,16 @@ public sealed class MeasuredBuild : IDisposable
         }
 
         return Median(seconds.Skip(1));
+    }
+
+    /// <summary>The middle one of a target's last runs, as the timeline has them.</summary>
+    public double MedianOfTarget(string target, int runs)
+    {
+        using var timeline = JsonDocument.Parse(File.ReadAllBytes(Paths.Timeline));
+        var seconds = timeline.RootElement.EnumerateArray()
+            .Where(entry => entry.GetProperty("target").GetString() == target && !entry.TryGetProperty("step", out _))
+            .Select(entry => (entry.GetProperty("end").GetDateTimeOffset() - entry.GetProperty("start").GetDateTimeOffset()).TotalSeconds);
+        return Median(seconds.TakeLast(runs));
     }
 
     /// <summary>Removes the state of the copy: the next build starts from nothing.</summary>
