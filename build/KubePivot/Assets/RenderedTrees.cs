@@ -2,7 +2,6 @@ using System.Text;
 using KubePivot.Bootkube;
 using KubePivot.Configuration;
 using KubePivot.Files;
-using KubePivot.Images;
 
 namespace KubePivot.Assets;
 
@@ -43,8 +42,9 @@ public sealed class RenderedTrees(ClusterPaths paths, Cluster cluster, string? b
             var listed = files.Select(file => ToNodeFile(file.Path, file.Mode, file.Sha256)).ToList();
             if (node.IsBootstrap && bootkubeBinary != null)
             {
+                ThrowIfMissing(bootkubeBinary);
                 all.Add(new TreeFile($"{node.Name}/{BinaryOnNode}", null, Bits(BinaryMode), bootkubeBinary));
-                listed.Add(ToNodeFile(BinaryOnNode, BinaryMode, HashOf(bootkubeBinary)));
+                listed.Add(ToNodeFile(BinaryOnNode, BinaryMode, BootkubeBuild.HashOf(bootkubeBinary)));
                 listed.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
             }
 
@@ -66,24 +66,11 @@ public sealed class RenderedTrees(ClusterPaths paths, Cluster cluster, string? b
 
     private static UnixFileMode Bits(string mode) => (UnixFileMode)Convert.ToInt32(mode, 8);
 
-    /// <summary>Hash of the node program; the one that is written down for the same file is believed, for the program is large.</summary>
-    private string HashOf(string binary)
+    private static void ThrowIfMissing(string binary)
     {
-        var source = new FileInfo(binary);
-        if (!source.Exists)
+        if (!File.Exists(binary))
         {
             throw new StageException($"The node program is not built: there is no {binary}.");
         }
-
-        var old = new FileInfo(Path.Combine(paths.Nodes, cluster.Bootstrap.Name, BinaryOnNode));
-        var manifest = NodeTreeManifest.PathOf(paths, cluster.Bootstrap.Name);
-        if (old.Exists && old.Length == source.Length && old.LastWriteTimeUtc == source.LastWriteTimeUtc && File.Exists(manifest)
-            && NodeTreeManifest.Load(manifest).Files.FirstOrDefault(file => file.Path == $"/{BinaryOnNode}") is { } known)
-        {
-            return known.Sha256;
-        }
-
-        var written = BootkubeBuild.HashFileOf(binary);
-        return File.Exists(written) ? File.ReadAllText(written).Split(' ')[0] : Checksums.Hash(binary);
     }
 }

@@ -37,7 +37,7 @@ public sealed class BootkubeBuild
     public async Task<string> EnsureAsync(string platform = "linux-x64", Action<string>? tell = null, CancellationToken cancellationToken = default)
     {
         var file = PathOf(platform);
-        if (File.Exists(file))
+        if (File.Exists(file) && File.Exists(HashFileOf(file)))
         {
             return file;
         }
@@ -49,11 +49,17 @@ public sealed class BootkubeBuild
             await MakeAsync(platform, cancellationToken).ConfigureAwait(false);
         }
 
+        // Hashed once: hashing 27 MiB for each rendering would be a tenth of it.
+        AtomicFile.Write(HashFileOf(file), $"{Checksums.Hash(file)}  {Path.GetFileName(file)}\n");
         return file;
     }
 
-    /// <summary>Where the SHA-256 of the file is written down, as sha256sum does.</summary>
-    public static string HashFileOf(string program) => $"{program}.sha256";
+    /// <summary>SHA-256 of a node program, lower-case hexadecimal: as it was written down when it was made, if it was made here.</summary>
+    public static string HashOf(string program) =>
+        File.Exists(HashFileOf(program)) ? File.ReadAllText(HashFileOf(program)).Split(' ')[0] : Checksums.Hash(program);
+
+    /// <summary>Where it is written down, as sha256sum does.</summary>
+    private static string HashFileOf(string program) => $"{program}.sha256";
 
     private async Task MakeAsync(string platform, CancellationToken cancellationToken)
     {
@@ -74,8 +80,6 @@ public sealed class BootkubeBuild
                 cancellationToken: cancellationToken).ConfigureAwait(false);
             result.ThrowOnFailure($"Making the node program (bootkube) for {platform}");
             Directory.CreateDirectory(Path.GetDirectoryName(PathOf(platform))!);
-            // Hashed once, where it is made: hashing 27 MiB for each rendering would be a tenth of it.
-            AtomicFile.Write(HashFileOf(PathOf(platform)), $"{Checksums.Hash(Path.Combine(work, "out", "bootkube"))}  bootkube\n");
             File.Move(Path.Combine(work, "out", "bootkube"), PathOf(platform), overwrite: true);
         }
         finally

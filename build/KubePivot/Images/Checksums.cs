@@ -21,9 +21,11 @@ public static class Checksums
             .Select(file => Path.GetRelativePath(folder, file)).Where(file => file != FileName).Order(StringComparer.Ordinal)];
 
     /// <summary>The files that are missing or not what the list says; empty if all are right.</summary>
-    public static IReadOnlyList<string> Damaged(string folder) =>
+    /// <param name="below">Only files whose paths begin so, as in <c>bin/</c>; empty: all.</param>
+    public static IReadOnlyList<string> Damaged(string folder, string below = "") =>
         [.. File.ReadLines(Path.Combine(folder, FileName)).AsParallel().AsOrdered()
             .Select(line => line.Split("  ", 2))
+            .Where(entry => entry[^1].StartsWith(below, StringComparison.Ordinal))
             .Where(entry => entry.Length != 2 || !File.Exists(Path.Combine(folder, entry[1])) || Hash(Path.Combine(folder, entry[1])) != entry[0])
             .Select(entry => entry[^1])];
 

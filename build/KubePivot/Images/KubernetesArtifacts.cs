@@ -43,7 +43,7 @@ public sealed class KubernetesArtifacts
     public bool IsComplete => Release.Source == KubernetesSource.Bundle ? File.Exists(ChecksumsFile) : FoundRecipe == Recipe;
 
     /// <summary>Whether at least the programs are there, made by the present recipe, and whole.</summary>
-    public bool HasPrograms => FoundRecipe.Split('.')[0] == ProgramRecipe && !Checksums.Damaged(Folder).Any(file => file.StartsWith("bin/", StringComparison.Ordinal));
+    public bool HasPrograms => FoundRecipe.Split('.')[0] == ProgramRecipe && Checksums.Damaged(Folder, below: "bin/").Count == 0;
 
     private string FoundRecipe => File.Exists(ChecksumsFile) && File.Exists(RecipeFile(Folder)) ? File.ReadAllText(RecipeFile(Folder)).Trim() : "";
 

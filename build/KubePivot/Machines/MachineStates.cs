@@ -27,8 +27,7 @@ public static class MachineStates
         {
             var lxc = new LxcFolder();
             var running = lxc.Running();
-            return cluster.Nodes.ToDictionary(node => node.Name, node =>
-                !lxc.Exists(node.MachineName) ? MachineState.Absent : running.ContainsKey(node.MachineName) ? MachineState.Running : MachineState.Stopped);
+            return cluster.Nodes.ToDictionary(node => node.Name, node => StateOf(node, lxc, running));
         }
 
         var answers = cluster.Nodes.ToDictionary(node => node.Name, node => AnswersAsync(node.Address, node.Spec.SshPort));
@@ -43,13 +42,20 @@ public static class MachineStates
     /// </summary>
     public static string Text(Cluster cluster, ClusterPaths paths)
     {
-        var lxc = new LxcFolder();
-        var states = Look(cluster, paths);
-        var starts = lxc.Running();
-        return string.Join('\n', cluster.Nodes.Select(node => $"{node.Name} {states[node.Name]} {(cluster.Provider == MachineProvider.Lxc ? Identity(node.MachineName) : "")}"));
+        if (cluster.Provider != MachineProvider.Lxc)
+        {
+            var states = Look(cluster, paths);
+            return string.Join('\n', cluster.Nodes.Select(node => $"{node.Name} {states[node.Name]}"));
+        }
 
-        string Identity(string container) => $"{starts.GetValueOrDefault(container)} {string.Join(' ', lxc.HostKeyLines(container))}";
+        var lxc = new LxcFolder();
+        var running = lxc.Running();
+        return string.Join('\n', cluster.Nodes.Select(node =>
+            $"{node.Name} {StateOf(node, lxc, running)} {running.GetValueOrDefault(node.MachineName)} {string.Join(' ', lxc.HostKeyLines(node.MachineName))}"));
     }
+
+    private static MachineState StateOf(Node node, LxcFolder lxc, IReadOnlyDictionary<string, string> running) =>
+        !lxc.Exists(node.MachineName) ? MachineState.Absent : running.ContainsKey(node.MachineName) ? MachineState.Running : MachineState.Stopped;
 
     /// <summary>Whether a machine that a provider was told to make exists, running or not.</summary>
     public static bool IsMade(ClusterPaths paths, string provider, MachineEntry machine) =>

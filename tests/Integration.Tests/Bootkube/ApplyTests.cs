@@ -40,11 +40,7 @@ public sealed class ApplyTests(RunningApi running) : IClassFixture<RunningApi>, 
     public async Task Applied_twice_everything_is_created_and_then_unchanged()
     {
         using var client = Server.Client();
-        await using var first = await NodeProgram.StartAsync(Stop, Apply);
-        await first.SaysAsync("Waiting ≤ 20 min for the self-hosted control plane", Stop);
-        await PlayedControllers.RollOutAsync(client, masters: 1, Stop);
-
-        Assert.Equal(0, await first.ExitCodeAsync(Stop));
+        await using var first = await AppliedAsync(client);
         Assert.Contains($"Applied {TestAssets.Count} objects", first.Output);
         Assert.Contains($"{TestAssets.Count} created.", first.Output);
         Assert.Contains("[bootkube] Deployment kube-system/kube-scheduler created", first.Output);
@@ -60,10 +56,7 @@ public sealed class ApplyTests(RunningApi running) : IClassFixture<RunningApi>, 
     public async Task A_changed_manifest_is_applied_and_its_rollout_awaited()
     {
         using var client = Server.Client();
-        await using var first = await NodeProgram.StartAsync(Stop, Apply);
-        await first.SaysAsync("Waiting", Stop);
-        await PlayedControllers.RollOutAsync(client, masters: 1, Stop);
-        Assert.Equal(0, await first.ExitCodeAsync(Stop));
+        await using var first = await AppliedAsync(client);
         var file = Path.Combine(Assets.Folder, "manifests", "kube-scheduler.yaml");
         File.WriteAllText(file, File.ReadAllText(file).Replace("test/kube-scheduler", "test/kube-scheduler:2", StringComparison.Ordinal));
 
@@ -164,5 +157,15 @@ public sealed class ApplyTests(RunningApi running) : IClassFixture<RunningApi>, 
 
         Assert.Equal(1, await program.ExitCodeAsync(Stop));
         Assert.Contains("pod kube-scheduler-1 of kube-scheduler will not run: CrashLoopBackOff after 5 restarts", program.Output);
+    }
+
+    /// <summary>A run that has applied everything, and has seen it rolled out.</summary>
+    private async Task<NodeProgram> AppliedAsync(k8s.Kubernetes client)
+    {
+        var program = await NodeProgram.StartAsync(Stop, Apply);
+        await program.SaysAsync("Waiting ≤ 20 min for the self-hosted control plane", Stop);
+        await PlayedControllers.RollOutAsync(client, masters: 1, Stop);
+        Assert.Equal(0, await program.ExitCodeAsync(Stop));
+        return program;
     }
 }

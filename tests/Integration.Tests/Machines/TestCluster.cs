@@ -7,7 +7,7 @@ namespace Integration.Tests.Machines;
 /// <summary>A cluster of one master whose state lies in a folder of the test's own; its names and addresses follow from that folder.</summary>
 internal static class TestCluster
 {
-    public static string CheckoutRoot { get; } = FindRoot();
+    public static string CheckoutRoot { get; } = KubePivot.Integration.Tests.Bootkube.NodeProgram.Checkout;
 
     public static Cluster In(string folder, MachineProvider provider = MachineProvider.Lxc)
     {
@@ -24,15 +24,4 @@ internal static class TestCluster
         Timeout = TimeSpan.FromSeconds(30),
         CancellationToken = TestContext.Current.CancellationToken,
     };
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder != null && !File.Exists(Path.Combine(folder.FullName, "global.json")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("The tests must run inside the checkout.");
-    }
 }

@@ -1,12 +1,13 @@
 using KubePivot.Assets;
 using KubePivot.Configuration;
 using KubePivot.Images;
+using KubePivot.Tests.Assets;
 
 namespace KubePivot.Tests.Images;
 
 public sealed class SourceChoiceTests : IDisposable
 {
-    private static readonly ReleaseCatalogue Catalogue = ReleaseCatalogue.Load(new ClusterPaths(Root()));
+    private static readonly ReleaseCatalogue Catalogue = ReleaseCatalogue.Load(Scenarios.Checkout);
 
     private readonly string folder = Directory.CreateTempSubdirectory("kubepivot-").FullName;
 
@@ -81,15 +82,4 @@ public sealed class SourceChoiceTests : IDisposable
 
     private SourceChoice Choose(KubernetesSource source, string? version = null) =>
         SourceChoice.Of(ClusterDefaults.Spec.Kubernetes with { Source = source, Version = version }, folder, Catalogue);
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "build.sh")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
-    }
 }
