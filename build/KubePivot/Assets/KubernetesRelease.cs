@@ -13,9 +13,15 @@ public sealed record KubernetesRelease(string Version, KubernetesSource Source)
     /// <summary>The images that a bundle has, by component; null: those that the catalogue names.</summary>
     public IReadOnlyDictionary<string, string>? Images { get; init; }
 
+    /// <summary>Images that cluster.yaml names in place of the source's, by component.</summary>
+    public IReadOnlyDictionary<string, string> Overrides { get; init; } = new Dictionary<string, string>();
+
     /// <summary>For people: <c>v1.20.2 from debian</c>.</summary>
     public override string ToString() => $"{Version} from {Source.ToString().ToLowerInvariant()}";
 
     /// <summary>For fingerprints: all that what is rendered depends on.</summary>
-    public string Identity => $"{this} {string.Join(' ', (Images ?? new Dictionary<string, string>()).OrderBy(image => image.Key, StringComparer.Ordinal).Select(image => image.Value))}".TrimEnd();
+    public string Identity => $"{this} {Words(Images)} {Words(Overrides)}".TrimEnd();
+
+    private static string Words(IReadOnlyDictionary<string, string>? images) =>
+        string.Join(' ', (images ?? new Dictionary<string, string>()).OrderBy(image => image.Key, StringComparer.Ordinal).Select(image => $"{image.Key}={image.Value}"));
 }

@@ -16,8 +16,10 @@ internal static class NodeFileRules
     ];
 
     /// <summary>Whose files lie where; unit files and their drop-ins belong to the unit they name.</summary>
-    private static readonly (string Prefix, string Unit)[] Places =
+    private static readonly (string Prefix, string? Unit)[] Places =
     [
+        // Read anew for each image that is pulled.
+        ("/etc/containerd/certs.d/", null),
         ("/etc/containerd/", "containerd.service"),
         ("/etc/etcd/", "etcd.service"),
         ("/etc/haproxy/", "haproxy.service"),

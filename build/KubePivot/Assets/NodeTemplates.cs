@@ -4,10 +4,13 @@ namespace KubePivot.Assets;
 
 /// <summary>
 /// The templates of the nodes' trees. Each folder below <c>templates/nodes</c> mirrors <c>/</c> of the nodes that its name stands
-/// for: <c>all</c>, <c>master</c>, <c>bootstrap</c>, <c>lxc</c> (by provider), <c>bridge</c> and <c>flannel</c> (by cni).
+/// for: <c>all</c>, <c>master</c>, <c>bootstrap</c>, <c>lxc</c> (by provider), <c>bridge</c> and <c>flannel</c> (by cni), <c>proxy</c>,
+/// <c>registries</c>. A folder called <c>{registry}</c> or <c>{authority}</c> is rendered once for each of those in cluster.yaml.
 /// </summary>
 public sealed class NodeTemplates
 {
+    private static readonly string[] Groups = ["all", "master", "bootstrap", "lxc", "bridge", "flannel", "proxy", "registries"];
+
     private readonly Dictionary<string, TemplateSet> groups;
 
     private NodeTemplates(Dictionary<string, TemplateSet> groups) => this.groups = groups;
@@ -18,8 +21,8 @@ public sealed class NodeTemplates
         var root = Path.Combine(paths.Templates, "nodes");
         var groups = Directory.GetDirectories(root).Select(folder => Path.GetFileName(folder)!).ToDictionary(
             group => group,
-            group => IsGroup(group) ? TemplateSet.Load(paths, Path.Combine("nodes", group)) : throw new StageException(
-                $"templates/nodes/{group} stands for no nodes; a folder there is one of all, master, bootstrap, lxc, bridge, flannel."),
+            group => Groups.Contains(group) ? TemplateSet.Load(paths, Path.Combine("nodes", group)) : throw new StageException(
+                $"templates/nodes/{group} stands for no nodes; a folder there is one of {string.Join(", ", Groups)}."),
             StringComparer.Ordinal);
         return new NodeTemplates(groups);
     }
@@ -28,7 +31,7 @@ public sealed class NodeTemplates
     /// <exception cref="StageException">Two templates render to one file of the node.</exception>
     public IReadOnlyList<TemplateFile> For(Cluster cluster, Node node, bool bridge)
     {
-        var files = groups.Where(group => Applies(group.Key, cluster, node, bridge)).SelectMany(group => group.Value.Files)
+        var files = groups.Where(group => Applies(group.Key, cluster, node, bridge)).SelectMany(group => group.Value.Files).SelectMany(file => ForEachSubject(file, cluster.Spec.Registries))
             .OrderBy(file => file.Target, StringComparer.Ordinal).ToList();
         var twins = files.Zip(files.Skip(1)).FirstOrDefault(pair => pair.First.Target == pair.Second.Target);
         return twins.First == null
@@ -36,7 +39,13 @@ public sealed class NodeTemplates
             : throw new StageException($"{twins.First.Source} and {twins.Second.Source} both render to /{twins.First.Target} of {node.Name}.");
     }
 
-    private static bool IsGroup(string group) => group is "all" or "master" or "bootstrap" or "lxc" or "bridge" or "flannel";
+    private static IEnumerable<TemplateFile> ForEachSubject(TemplateFile file, RegistriesSpec registries)
+    {
+        var (place, subjects) = file.Target.Contains("{registry}", StringComparison.Ordinal) ? ("{registry}", RegistryHosts.Of(registries).Select(host => (Folder: host.Folder, Subject: host.Folder)))
+            : file.Target.Contains("{authority}", StringComparison.Ordinal) ? ("{authority}", registries.Authorities.Keys.Select(host => (Folder: RegistryHosts.FolderOf(host), Subject: host)))
+            : ("", []);
+        return place.Length == 0 ? [file] : subjects.Select(subject => file with { Target = file.Target.Replace(place, subject.Folder, StringComparison.Ordinal), Subject = subject.Subject });
+    }
 
     private static bool Applies(string group, Cluster cluster, Node node, bool bridge) => group switch
     {
@@ -46,6 +55,8 @@ public sealed class NodeTemplates
         "lxc" => cluster.Provider == MachineProvider.Lxc,
         "bridge" => bridge,
         "flannel" => !bridge,
+        "proxy" => cluster.Spec.Proxy.IsSet,
+        "registries" => true,
         _ => false,
     };
 }

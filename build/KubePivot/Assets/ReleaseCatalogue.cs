@@ -88,7 +88,7 @@ public sealed class ReleaseCatalogue
 
     /// <summary>All image references that a source names for a release, by component, in alphabetical order.</summary>
     public IReadOnlyDictionary<string, string> Images(KubernetesRelease release) => new SortedDictionary<string, string>(
-        Components(release.Source).Where(component => HasImage(release, component)).ToDictionary(component => component, component => Find(release, component)!), StringComparer.Ordinal);
+        Components(release.Source).Union(release.Overrides.Keys).Where(component => HasImage(release, component)).ToDictionary(component => component, component => Find(release, component)!), StringComparer.Ordinal);
 
     /// <summary>The components whose images an add-on runs.</summary>
     /// <param name="addon">One of <see cref="KnownAddons"/>.</param>
@@ -117,7 +117,7 @@ public sealed class ReleaseCatalogue
             StringComparer.Ordinal);
     }
 
-    private string? Find(KubernetesRelease release, string component) => release.Images != null ? release.Images.GetValueOrDefault(component) : Source(release.Source).Images.TryGetValue(component, out var image)
+    private string? Find(KubernetesRelease release, string component) => release.Overrides.TryGetValue(component, out var given) ? given : release.Images != null ? release.Images.GetValueOrDefault(component) : Source(release.Source).Images.TryGetValue(component, out var image)
         ? image.For(DatedValue.Minor(release.Version))?.Replace("{version}", release.Version, StringComparison.Ordinal).Replace("{arch}", KubernetesArtifacts.Architecture, StringComparison.Ordinal)
         : null;
 

@@ -16,7 +16,8 @@ public sealed record RenderedCluster(
     /// <summary>Renders and checks. Pure but for reading the templates: the same cluster, release and PKI give the same bytes.</summary>
     /// <exception cref="StageException">A template is wrong, or what it renders to breaks a rule.</exception>
     /// <exception cref="InvalidInputException">cluster.yaml asks for what the release has not.</exception>
-    public static RenderedCluster Render(ClusterPaths paths, Cluster cluster, KubernetesRelease release, PkiTexts pki)
+    /// <param name="registries">Passwords and authorities; null: read from the files that cluster.yaml names.</param>
+    public static RenderedCluster Render(ClusterPaths paths, Cluster cluster, KubernetesRelease release, PkiTexts pki, RegistryFiles? registries = null)
     {
         var catalogue = ReleaseCatalogue.Load(paths);
         var bridge = UsesBridge(cluster, release, catalogue);
@@ -26,7 +27,7 @@ public sealed record RenderedCluster(
         var assetTemplates = TemplateSet.Load(paths, "assets", file => !unwanted.Contains(file));
         var nodeTemplates = NodeTemplates.Load(paths);
         var model = new TemplateModel(cluster, release, catalogue, bridge);
-        var renderer = new TemplateRenderer(cluster, release, catalogue, pki, model, assetTemplates);
+        var renderer = new TemplateRenderer(cluster, release, catalogue, pki, registries ?? RegistryFiles.Load(cluster.Spec.Registries, paths), model, assetTemplates);
 
         var kubeconfig = renderer.Render(TemplateSet.LoadOne(paths, "kubeconfig"), cluster.Bootstrap);
         var assets = new RenderedFile[assetTemplates.Files.Count];

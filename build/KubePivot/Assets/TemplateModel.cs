@@ -5,7 +5,8 @@ using Scriban.Runtime;
 namespace KubePivot.Assets;
 
 /// <summary>
-/// The names that templates may use: <c>cluster</c>, <c>release</c>, <c>services</c>, <c>ports</c>, <c>bootstrap</c>, <c>masters</c>, <c>nodes</c>, <c>node</c>.
+/// The names that templates may use: <c>cluster</c>, <c>release</c>, <c>services</c>, <c>ports</c>, <c>proxy</c>, <c>credentials</c>,
+/// <c>bootstrap</c>, <c>masters</c>, <c>nodes</c>, <c>node</c>; and below certs.d <c>registry</c>, <c>subject</c>.
 /// Written out by hand: no reflection at run time, and this file is the list to read when writing a template.
 /// </summary>
 public sealed class TemplateModel
@@ -13,11 +14,13 @@ public sealed class TemplateModel
     private readonly Cluster cluster;
     private readonly ScriptObject shared;
     private readonly Dictionary<string, StrictObject> nodes;
+    private readonly Dictionary<string, StrictObject> registries;
 
     public TemplateModel(Cluster cluster, KubernetesRelease release, ReleaseCatalogue catalogue, bool bridge)
     {
         this.cluster = cluster;
         nodes = cluster.Nodes.ToDictionary(node => node.Name, NodeObject, StringComparer.Ordinal);
+        registries = RegistryHosts.Of(cluster.Spec.Registries).ToDictionary(host => host.Folder, RegistryObject, StringComparer.Ordinal);
         shared = new StrictObject("the model")
         {
             ["cluster"] = ClusterObject(bridge),
@@ -31,6 +34,12 @@ public sealed class TemplateModel
                 ["etcd_client"] = Cluster.EtcdClientPort,
                 ["etcd_peer"] = Cluster.EtcdPeerPort,
             },
+            ["proxy"] = ProxyObject(),
+            ["credentials"] = new ScriptArray(cluster.Spec.Registries.Credentials.Keys.Order(StringComparer.Ordinal).Select(host => new StrictObject("credentials")
+            {
+                ["host"] = host,
+                ["api_host"] = RegistryHosts.ApiHost(host),
+            })),
             ["bootstrap"] = nodes[cluster.Bootstrap.Name],
             ["masters"] = new ScriptArray(cluster.Masters.Select(node => nodes[node.Name])),
             ["nodes"] = new ScriptArray(cluster.Nodes.Select(node => nodes[node.Name])),
@@ -38,7 +47,8 @@ public sealed class TemplateModel
     }
 
     /// <summary>The names for the tree of one node; the asset tree is the bootstrap master's.</summary>
-    internal ScriptObject For(Node node)
+    /// <param name="subject">See <see cref="TemplateFile.Subject"/>.</param>
+    internal ScriptObject For(Node node, string? subject = null)
     {
         var names = new StrictObject("the model");
         foreach (var (name, value) in shared)
@@ -47,6 +57,12 @@ public sealed class TemplateModel
         }
 
         names["node"] = nodes[node.Name];
+        if (subject != null)
+        {
+            names["subject"] = subject;
+            names["registry"] = registries.GetValueOrDefault(subject);
+        }
+
         return names;
     }
 
@@ -90,6 +106,31 @@ public sealed class TemplateModel
 
         return names;
     }
+
+    private StrictObject ProxyObject() => new("proxy")
+    {
+        ["http"] = cluster.Spec.Proxy.Http,
+        ["https"] = cluster.Spec.Proxy.Https,
+
+        // The cluster's own, which no proxy can reach, first.
+        ["exceptions"] = string.Join(',', (string[])
+        [
+            "localhost", "127.0.0.0/8", cluster.NodeNetwork.ToString(), cluster.PodNetwork.ToString(), cluster.ServiceNetwork.ToString(),
+            ".svc", $".{cluster.Spec.Network.ClusterDomain}", $".{cluster.Spec.Domain}", .. cluster.Spec.Proxy.NoProxy,
+        ]),
+    };
+
+    private static StrictObject RegistryObject(RegistryHost host) => new("registry")
+    {
+        ["server"] = host.Server,
+        ["authority"] = host.Authority == null ? null : RegistryHosts.FolderOf(host.Authority),
+        ["endpoints"] = new ScriptArray(host.Endpoints.Select(endpoint => new StrictObject("endpoint")
+        {
+            ["url"] = endpoint.Url,
+            ["authority"] = endpoint.Authority == null ? null : RegistryHosts.FolderOf(endpoint.Authority),
+            ["override_path"] = endpoint.OverridePath,
+        })),
+    };
 
     private static StrictObject ReleaseObject(KubernetesRelease release, ReleaseCatalogue catalogue)
     {

@@ -19,7 +19,7 @@ public sealed class TemplateRenderer
     private readonly ConcurrentDictionary<string, Lazy<RenderedFile>> rendered = new(StringComparer.Ordinal);
 
     /// <param name="assets">The templates of the asset tree, which <c>checksum</c> can name.</param>
-    public TemplateRenderer(Cluster cluster, KubernetesRelease release, ReleaseCatalogue catalogue, PkiTexts pki, TemplateModel model, TemplateSet assets)
+    public TemplateRenderer(Cluster cluster, KubernetesRelease release, ReleaseCatalogue catalogue, PkiTexts pki, RegistryFiles registries, TemplateModel model, TemplateSet assets)
     {
         this.model = model;
         this.assets = assets.Files.ToDictionary(file => file.Target, StringComparer.Ordinal);
@@ -35,6 +35,12 @@ public sealed class TemplateRenderer
             }),
             ["base64"] = new TemplateFunction((_, text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text))),
             ["image"] = new TemplateFunction((_, component) => catalogue.Image(release, component)),
+            ["registry_login"] = new TemplateFunction((context, host) =>
+            {
+                context.Tags[SecretTag] = true;
+                return Convert.ToBase64String(Encoding.UTF8.GetBytes($"{cluster.Spec.Registries.Credentials[host].Username}:{registries.Passwords[host]}"));
+            }),
+            ["authority"] = new TemplateFunction((_, host) => registries.Authorities[host]),
             ["checksum"] = new TemplateFunction((_, asset) => Asset(asset).Sha256),
         };
     }
@@ -50,7 +56,7 @@ public sealed class TemplateRenderer
     public RenderedFile Render(TemplateFile file, Node node)
     {
         var context = new TemplateContext(functions) { StrictVariables = true, EnableRelaxedMemberAccess = false, LoopLimit = 100_000, LimitToString = 0 };
-        context.PushGlobal(model.For(node));
+        context.PushGlobal(model.For(node, file.Subject));
         try
         {
             return new RenderedFile(file.Source, file.Target, file.Parsed.Render(context), context.Tags.ContainsKey(SecretTag));

@@ -5,7 +5,11 @@ namespace KubePivot.Assets;
 /// <summary>One template: a file below <c>templates/</c> with the suffix <c>.sbn</c>, parsed.</summary>
 /// <param name="Source">Its file, relative to the root of the checkout, for messages.</param>
 /// <param name="Target">Path of what it renders to, relative to its tree, with <c>/</c> on every system.</param>
-public sealed record TemplateFile(string Source, string Target, Template Parsed);
+public sealed record TemplateFile(string Source, string Target, Template Parsed)
+{
+    /// <summary>What a file that is rendered once for each of several things is rendered for: a registry, an authority. Null for others.</summary>
+    public string? Subject { get; init; }
+}
 
 /// <summary>The templates of one folder, each parsed once, ordered by target.</summary>
 public sealed class TemplateSet

@@ -59,7 +59,7 @@ public static class ClusterFile
     private static ClusterSpec Read(YamlMappingNode root, List<Problem> problems)
     {
         var defaults = ClusterDefaults.Spec;
-        var file = new YamlSection(root, "", ["name", "domain", "namespace", "nodes", "network", "kubernetes", "machines", "pki", "addons", "dashboard", "kubeSystemAdmin"], problems);
+        var file = new YamlSection(root, "", ["name", "domain", "namespace", "nodes", "network", "kubernetes", "machines", "pki", "registries", "proxy", "addons", "dashboard", "kubeSystemAdmin"], problems);
         return new ClusterSpec
         {
             Name = file.Text("name", defaults.Name),
@@ -67,9 +67,11 @@ public static class ClusterFile
             Namespace = file.Text("namespace", defaults.Namespace),
             Nodes = file.Sections("nodes", "name", "role", "bootstrap", "address", "user", "key", "port")?.Select(ReadNode).ToList() ?? defaults.Nodes,
             Network = ReadNetwork(file.Section("network", "podCidr", "serviceCidr", "nodeCidr", "virtualAddress", "clusterDomain", "cni"), defaults.Network),
-            Kubernetes = ReadKubernetes(file.Section("kubernetes", "source", "version", "bundle", "bootkubeImage"), defaults.Kubernetes),
+            Kubernetes = ReadKubernetes(file.Section("kubernetes", "source", "version", "bundle", "images", "bootkubeImage"), defaults.Kubernetes),
             Machines = ReadMachines(file.Section("machines", "provider", "box", "cpus", "memoryMib"), defaults.Machines),
             Pki = ReadPki(file.Section("pki", "keyAlgorithm", "caLifetime", "leafLifetime", "subjectPrefix", "extraSans"), defaults.Pki),
+            Registries = ReadRegistries(file.Section("registries", "mirrors", "mirrorsOnly", "credentials", "authorities")),
+            Proxy = ReadProxy(file.Section("proxy", "http", "https", "noProxy")),
             Addons = file.Texts("addons", defaults.Addons),
             Dashboard = file.Choice("dashboard", Choices.Dashboard, defaults.Dashboard),
             KubeSystemAdmin = file.Flag("kubeSystemAdmin", defaults.KubeSystemAdmin),
@@ -106,7 +108,27 @@ public static class ClusterFile
         Source = kubernetes.Choice("source", Choices.Source, defaults.Source),
         Version = kubernetes.OptionalText("version"),
         Bundle = kubernetes.OptionalText("bundle"),
+        Images = kubernetes.Map("images", (images, component) => images.RequiredText(component)),
         BootkubeImage = kubernetes.OptionalText("bootkubeImage"),
+    };
+
+    private static RegistriesSpec ReadRegistries(YamlSection registries) => new()
+    {
+        Mirrors = registries.Map("mirrors", (mirrors, registry) => mirrors.Texts(registry, [])),
+        MirrorsOnly = registries.Flag("mirrorsOnly"),
+        Credentials = registries.Map("credentials", (credentials, host) =>
+        {
+            var account = credentials.Section(host, "username", "passwordFile");
+            return new RegistryAccount(account.RequiredText("username"), account.RequiredText("passwordFile"));
+        }),
+        Authorities = registries.Map("authorities", (authorities, host) => authorities.RequiredText(host)),
+    };
+
+    private static ProxySpec ReadProxy(YamlSection proxy) => new()
+    {
+        Http = proxy.OptionalText("http"),
+        Https = proxy.OptionalText("https"),
+        NoProxy = proxy.Texts("noProxy", []),
     };
 
     private static MachinesSpec ReadMachines(YamlSection machines, MachinesSpec defaults) => new()

@@ -23,6 +23,12 @@ public sealed record ClusterSpec
 
     public required PkiSpec Pki { get; init; }
 
+    /// <summary>Where images are pulled from, other than from the registries that they are named after.</summary>
+    public RegistriesSpec Registries { get; init; } = new();
+
+    /// <summary>The way out of the machines' network.</summary>
+    public ProxySpec Proxy { get; init; } = new();
+
     /// <summary>Add-ons to install, by name; <see cref="KnownAddons"/> lists them.</summary>
     public required IReadOnlyList<string> Addons { get; init; }
 
@@ -129,6 +135,9 @@ public sealed record KubernetesSpec
 
     /// <summary>Folder of a bundle (source <c>bundle</c>), relative to the root of the checkout.</summary>
     public string? Bundle { get; init; }
+
+    /// <summary>Images in place of those that the catalogue names, by its names of components (<see cref="KnownImages"/>): full names with tag or digest.</summary>
+    public IReadOnlyDictionary<string, string> Images { get; init; } = new Dictionary<string, string>();
 
     /// <summary>A container image that holds the node program; null: the binary that the build makes runs directly.</summary>
     public string? BootkubeImage { get; init; }

@@ -50,6 +50,7 @@ public sealed class ClusterValidation
         validation.CheckKubernetes();
         validation.CheckMachines();
         validation.CheckPki();
+        new RegistriesValidation(spec, validation.Require).Check();
         validation.CheckAddons();
     }
 

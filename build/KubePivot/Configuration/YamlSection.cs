@@ -13,17 +13,18 @@ internal sealed class YamlSection
     private readonly Dictionary<string, YamlNode> values = new(StringComparer.Ordinal);
     private readonly List<Problem> problems;
     private readonly string path;
+    private readonly bool isMap;
 
     /// <param name="path">Path of the mapping, as in <c>nodes[2]</c>; empty for the whole file.</param>
-    /// <param name="known">All keys that it may have.</param>
+    /// <param name="known">All keys that it may have; null: they are names that the user chooses.</param>
     /// <param name="problems">Where problems are added.</param>
-    public YamlSection(YamlMappingNode node, string path, IReadOnlyList<string> known, List<Problem> problems)
+    public YamlSection(YamlMappingNode node, string path, IReadOnlyList<string>? known, List<Problem> problems)
     {
-        (this.path, this.problems) = (path, problems);
+        (this.path, this.problems, isMap) = (path, problems, known == null);
         foreach (var (keyNode, value) in node.Children)
         {
             var key = (keyNode as YamlScalarNode)?.Value ?? keyNode.ToString();
-            if (known.Contains(key))
+            if (known == null || known.Contains(key))
             {
                 values[key] = value;
             }
@@ -34,7 +35,7 @@ internal sealed class YamlSection
         }
     }
 
-    public string PathOf(string key) => path.Length == 0 ? key : $"{path}.{key}";
+    public string PathOf(string key) => isMap ? $"{path}[{key}]" : path.Length == 0 ? key : $"{path}.{key}";
 
     public bool Has(string key) => values.ContainsKey(key);
 
@@ -121,11 +122,19 @@ internal sealed class YamlSection
     public YamlSection Section(string key, params string[] known) =>
         Mapping(values.GetValueOrDefault(key) ?? new YamlMappingNode(), PathOf(key), known) ?? new YamlSection([], PathOf(key), known, problems);
 
+    /// <summary>A mapping below this one whose keys are names that the user chooses; an empty one if it is left out.</summary>
+    /// <param name="read">Reads the value of a key from the mapping.</param>
+    public IReadOnlyDictionary<string, T> Map<T>(string key, Func<YamlSection, string, T> read)
+    {
+        var map = Mapping(values.GetValueOrDefault(key) ?? new YamlMappingNode(), PathOf(key), null);
+        return map == null ? new Dictionary<string, T>() : map.values.Keys.ToDictionary(name => name, name => read(map, name), StringComparer.Ordinal);
+    }
+
     /// <summary>A list of mappings; null if it is left out.</summary>
     public IEnumerable<YamlSection>? Sections(string key, params string[] known) =>
         Items(key)?.Select((item, index) => Mapping(item, $"{PathOf(key)}[{index}]", known)).OfType<YamlSection>();
 
-    private YamlSection? Mapping(YamlNode node, string at, string[] known)
+    private YamlSection? Mapping(YamlNode node, string at, string[]? known)
     {
         if (node is YamlMappingNode mapping)
         {

@@ -16,6 +16,12 @@ public sealed record SourceChoice(KubernetesRelease Release, string Reason)
     /// <exception cref="InvalidInputException">A source or version that cannot be had, with what can; a bundle with problems, with all of them.</exception>
     public static SourceChoice Of(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue)
     {
+        var choice = Choose(asked, bundleFolder, catalogue);
+        return choice with { Release = choice.Release with { Overrides = asked.Images } };
+    }
+
+    private static SourceChoice Choose(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue)
+    {
         switch (asked.Source)
         {
             case KubernetesSource.Bundle:

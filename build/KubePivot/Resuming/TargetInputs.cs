@@ -40,6 +40,11 @@ public sealed class TargetInputs(Cluster cluster, ClusterPaths paths, MarkerStor
                 break;
             case "RenderAssets":
                 hash.AddTree(paths.Templates).Add("cluster", Text(spec)).Add("release", host.Release()).AddFileStamp(host.BootkubeBinary());
+                foreach (var file in RegistryFiles.PathsOf(spec.Registries, paths))
+                {
+                    hash.AddFile(file, file);
+                }
+
                 hash.Add("rendered", Directory.Exists(paths.Assets) ? RenderedTrees() : null);
                 break;
             case "FetchKubernetes":

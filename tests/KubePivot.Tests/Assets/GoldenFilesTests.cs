@@ -5,7 +5,7 @@ namespace KubePivot.Tests.Assets;
 
 public class GoldenFilesTests
 {
-    public static TheoryData<string> ScenarioNames { get; } = ["3-masters-1-worker", "1-master", "upstream-newest"];
+    public static TheoryData<string> ScenarioNames { get; } = ["3-masters-1-worker", "1-master", "upstream-newest", "closed-network"];
 
     [Theory]
     [MemberData(nameof(ScenarioNames))]
@@ -40,9 +40,10 @@ public class GoldenFilesTests
 
     private static RenderedCluster Render(string scenario) => RenderedCluster.Render(
         Scenarios.Checkout,
-        scenario == "1-master" ? Scenarios.OneAndNone() : Scenarios.ThreeAndOne(),
-        scenario == "upstream-newest" ? Scenarios.Upstream : Scenarios.Debian,
-        Scenarios.FakePki);
+        scenario switch { "1-master" => Scenarios.OneAndNone(), "closed-network" => Scenarios.ClosedNetwork(), _ => Scenarios.ThreeAndOne() },
+        scenario is "upstream-newest" or "closed-network" ? Scenarios.Upstream : Scenarios.Debian,
+        Scenarios.FakePki,
+        scenario == "closed-network" ? Scenarios.FakeRegistryFiles : null);
 
     private static SortedDictionary<string, string> Files(RenderedCluster rendered)
     {

@@ -25,6 +25,30 @@ internal static class Scenarios
     /// <summary>One master and nothing else.</summary>
     public static Cluster OneAndNone() => new(Spec(CniKind.Bridge, [Master("master01") with { Bootstrap = true }]), "/clusters/cluster.yaml", MachineProvider.Lxc);
 
+    /// <summary>One master that pulls through mirrors and a proxy, with credentials and a private authority.</summary>
+    public static Cluster ClosedNetwork() => new(
+        OneAndNone().Spec with
+        {
+            Addons = [],
+            Registries = new()
+            {
+                Mirrors = new Dictionary<string, IReadOnlyList<string>>
+                {
+                    ["registry.k8s.io"] = ["https://mirror.example:5000", "https://cache.example"],
+                    ["*"] = ["https://cache.example/v2/hub"],
+                },
+                Credentials = new Dictionary<string, RegistryAccount> { ["mirror.example:5000"] = new("nodes", "mirror-password"), ["docker.io"] = new("me", "hub-password") },
+                Authorities = new Dictionary<string, string> { ["mirror.example:5000"] = "mirror.pem", ["registry.example:8443"] = "registry.pem" },
+            },
+            Proxy = new() { Https = "http://proxy.example:3128", NoProxy = [".example"] },
+        },
+        "/clusters/cluster.yaml",
+        MachineProvider.Lxc);
+
+    public static RegistryFiles FakeRegistryFiles { get; } = new(
+        new Dictionary<string, string> { ["mirror.example:5000"] = "no password", ["docker.io"] = "no other" },
+        new Dictionary<string, string> { ["mirror.example:5000"] = "authority of the mirror\n", ["registry.example:8443"] = "authority of the registry\n" });
+
     /// <summary>The article's cluster with other values, as cluster.yaml might give them.</summary>
     public static Cluster With(Func<ClusterSpec, ClusterSpec> change) => new(change(ThreeAndOne().Spec), "/clusters/cluster.yaml", MachineProvider.Lxc);
 

@@ -26,6 +26,11 @@ public static class Examples
         "addons: [kube-flannel]\nnetwork: { cni: flannel }",
         "addons: [default-backend, ingress-controller]",
         "dashboard: kubernetes-dashboard\nkubeSystemAdmin: false",
+        "kubernetes: { images: { coredns: registry.example/coredns/coredns:v1.13.1, pause: 'localhost:5000/pause@sha256:3c1089aef41b414846441e5e219adedbbf94c4f990cb5ef108867bfac8fff5f1' } }",
+        "kubernetes: { images: {} }\nregistries: {}\nproxy: {}",
+        "registries: { mirrors: { registry.k8s.io: ['https://mirror.example:5000', 'http://10.0.0.5:5000'], '*': ['https://cache.example/v2/hub'] }, mirrorsOnly: true }",
+        "registries: { credentials: { 'mirror.example:5000': { username: u, passwordFile: p } }, authorities: { 10.0.0.5: ca.pem } }",
+        "proxy: { https: 'http://proxy.example:3128', noProxy: [.example, 10.0.0.0/8] }",
     ];
 
     /// <summary>Refused by both; the path of the problem.</summary>
@@ -82,11 +87,36 @@ public static class Examples
         { "addons: [kube-dns, kube-dns]", "addons[1]" },
         { "dashboard: octant", "dashboard" },
         { "kubeSystemAdmin: \"no\"", "kubeSystemAdmin" },
+        { "kubernetes: { images: [coredns] }", "kubernetes.images" },
+        { "kubernetes: { images: { cordns: registry.example/coredns:v1 } }", "kubernetes.images[cordns]" },
+        { "kubernetes: { images: { coredns: coredns:v1 } }", "kubernetes.images[coredns]" },
+        { "kubernetes: { images: { coredns: registry.example/coredns } }", "kubernetes.images[coredns]" },
+        { "kubernetes: { images: { coredns: registry.example/coredns:latest } }", "kubernetes.images[coredns]" },
+        { "kubernetes: { images: { coredns: 7 } }", "kubernetes.images[coredns]" },
+        { "registries: { mirors: {} }", "registries.mirors" },
+        { "registries: { mirrors: { registry.k8s.io: https://mirror.example } }", "registries.mirrors[registry.k8s.io]" },
+        { "registries: { mirrors: { registry.k8s.io: [] } }", "registries.mirrors[registry.k8s.io]" },
+        { "registries: { mirrors: { registry.k8s.io: [mirror.example] } }", "registries.mirrors[registry.k8s.io][0]" },
+        { "registries: { mirrors: { registry.k8s.io: ['https://u:p@mirror.example'] } }", "registries.mirrors[registry.k8s.io][0]" },
+        { "registries: { mirrors: { registry.k8s.io: ['https://m.example', 'https://m.example'] } }", "registries.mirrors[registry.k8s.io][1]" },
+        { "registries: { mirrors: { 'https://registry.k8s.io': ['https://m.example'] } }", "registries.mirrors[https://registry.k8s.io]" },
+        { "registries: { credentials: { m.example: { username: u } } }", "registries.credentials[m.example].passwordFile" },
+        { "registries: { credentials: { m.example: { username: u, passwordFile: p, password: x } } }", "registries.credentials[m.example].password" },
+        { "registries: { credentials: { m.example: { username: 'u:v', passwordFile: p } } }", "registries.credentials[m.example].username" },
+        { "registries: { authorities: ca.pem }", "registries.authorities" },
+        { "registries: { authorities: { m.example: '' } }", "registries.authorities[m.example]" },
+        { "proxy: { https: proxy.example }", "proxy.https" },
+        { "proxy: { http: 'http://u:p@proxy.example' }", "proxy.http" },
+        { "proxy: { http: 'http://proxy.example', noProxy: ['a, b'] }", "proxy.noProxy[0]" },
     };
 
     /// <summary>Refused by rules between values, which a schema cannot say; path of the problem, part of its rule.</summary>
     public static TheoryData<string, string, string> RefusedByRule => new()
     {
+        { "registries: { mirrorsOnly: true }", "registries.mirrorsOnly", "no registry has a mirror" },
+        { "registries: { mirrors: { '*': ['http://m.example:5000'] }, credentials: { 'm.example:5000': { username: u, passwordFile: p } } }", "registries.credentials[m.example:5000]", "plain text" },
+        { "registries: { mirrors: { '*': ['https://m.example:99999'] } }", "registries.mirrors[*][0]", "must be the URL of a mirror" },
+        { "proxy: { noProxy: [a.example] }", "proxy.noProxy", "no effect" },
         { "nodes: [{ name: a, role: worker }]", "nodes", "has 0 masters" },
         { "nodes: [{ name: a, role: master, bootstrap: true }, { name: b, role: master }]", "nodes", "has 2 masters" },
         { "nodes: [{ name: a, role: master }, { name: b, role: master }, { name: c, role: master }]", "nodes", "no bootstrap master" },

@@ -44,7 +44,7 @@ public class SchemaTests
 
         Assert.Equivalent(ClusterDefaults.Spec, ClusterFile.Parse(defaults.ToString(), "cluster.yaml"), strict: true);
         // All keys but those that may be left out and then have no value of their own.
-        Assert.Equal(21, defaults.Descendants().OfType<JProperty>().Count(property => property.Value is not JObject && property.Ancestors().All(ancestor => ancestor is not JArray)));
+        Assert.Equal(23, defaults.Descendants().OfType<JProperty>().Count(property => property.Value is not JObject && property.Ancestors().All(ancestor => ancestor is not JArray)));
     }
 
     [Fact]
@@ -57,6 +57,7 @@ public class SchemaTests
         Assert.Equal(Choices.KeyAlgorithm.Names, schema.Properties["pki"].Properties["keyAlgorithm"].Enumeration.Cast<string>());
         Assert.Equal(Choices.Cni.Names, schema.Properties["network"].Properties["cni"].Enumeration.Cast<string>());
         Assert.Equal(Choices.Dashboard.Names, schema.Properties["dashboard"].Enumeration.Cast<string>());
+        Assert.Equal(KnownImages.All, schema.Properties["kubernetes"].Properties["images"].Properties.Keys);
         Assert.Equal(KnownAddons.All, schema.Properties["addons"].Item!.Enumeration.Cast<string>());
     }
 
