@@ -21,10 +21,18 @@ internal sealed class LocalApi(ApiClient loadBalancer, ApiClient temporary, ApiC
 
     /// <summary>Waits until the temporary API server answers <c>/readyz</c>.</summary>
     /// <param name="pod">The static pod that runs it: its log says why it does not.</param>
-    public Task UntilTemporaryAnswersAsync(Manifest pod, TimeSpan bound, CancellationToken cancellationToken)
+    public async Task UntilTemporaryAnswersAsync(Manifest pod, TimeSpan bound, CancellationToken cancellationToken)
     {
+        var pulls = new ImagePulls();
+        await using var runtime = RuntimeJournal.Follow(line =>
+        {
+            if (pulls.Take(line, clock.GetUtcNow()) is { } news)
+            {
+                journal.Tell(news);
+            }
+        });
         var restartsBefore = logs.Newest(NamespaceOf(pod), pod.Name)?.Restarts ?? 0;
-        return new Wait(clock, journal.Tell).UntilAsync(
+        await new Wait(clock, journal.Tell).UntilAsync(
             $"the temporary API server at {temporary.Server}",
             bound,
             Interval,
@@ -34,7 +42,8 @@ internal sealed class LocalApi(ApiClient loadBalancer, ApiClient temporary, ApiC
                 var log = logs.Newest(NamespaceOf(pod), pod.Name);
                 var restarts = (log?.Restarts ?? 0) - restartsBefore;
                 var container = log == null ? "; its container has not started yet" : restarts > 0 ? $"; its container was restarted {restarts} times" : "";
-                return new(answer.Succeeded, FailedChecks(answer) + container, restarts >= Rollouts.DoomedPods.CrashLoopRestarts ? "its container keeps crashing" : null);
+                var images = pulls.Words() is { Length: > 0 } words ? $"; {words}" : "";
+                return new(answer.Succeeded, FailedChecks(answer) + container + images, restarts >= Rollouts.DoomedPods.CrashLoopRestarts ? "its container keeps crashing" : pulls.Impossible());
             },
             _ => Task.FromResult(Evidence(pod)),
             cancellationToken);

@@ -1,6 +1,7 @@
 using Bootkube.Api;
 using Bootkube.Assets;
 using KubePivot;
+using KubePivot.Kubernetes;
 using KubePivot.Waiting;
 
 namespace Bootkube.Rollouts;
@@ -87,6 +88,11 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
         foreach (var pod in state.Pods.Where(pod => !pod.Ready && state.Workloads.Any(workload => workload.Owns(pod))).Take(3))
         {
             lines.Add($"  Pod {pod.Name}: {pod.State}{(pod.Words.Length == 0 ? "" : $": {pod.Words}")}");
+            if (await PullFailureAsync(pod, cancellationToken) is { } failure)
+            {
+                lines.Add($"    {failure}");
+            }
+
             if (pod.Restarts > 0)
             {
                 var log = await api.GetAsync(
@@ -97,5 +103,14 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
         }
 
         return string.Join('\n', lines);
+    }
+
+    /// <summary>Why an image of the pod cannot be had, if that is its trouble: its state tells so only at times, its events do for an hour.</summary>
+    private async Task<ImagePullFailure?> PullFailureAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        var events = await api.GetAsync($"/api/v1/namespaces/{pod.Namespace}/events?fieldSelector=involvedObject.name={pod.Name}", cancellationToken);
+        return !events.Succeeded ? null : events.Body.Items("items")
+            .Select(item => (At: item.Time("lastTimestamp"), Failure: ImagePullFailure.Find(item.Text("message") ?? "")))
+            .Where(found => found.Failure != null).MaxBy(found => found.At).Failure;
     }
 }

@@ -65,10 +65,9 @@ public sealed class PodEvidence(IKubernetes api)
         {
             var events = await api.CoreV1.ListNamespacedEventAsync(
                 pod.Metadata.NamespaceProperty, fieldSelector: $"involvedObject.uid={pod.Metadata.Uid}", cancellationToken: cancellationToken).ConfigureAwait(false);
-            return events.Items
-                .OrderBy(found => found.LastTimestamp ?? found.EventTime ?? found.Metadata.CreationTimestamp)
-                .TakeLast(8)
-                .Select(found => $"    event: {found.Type} {found.Reason}{(found.Count > 1 ? $" ({found.Count} times)" : "")}: {found.Message}");
+            var ordered = events.Items.OrderBy(found => found.LastTimestamp ?? found.EventTime ?? found.Metadata.CreationTimestamp).ToList();
+            return ordered.Select(found => ImagePullFailure.Find(found.Message ?? "")).OfType<ImagePullFailure>().TakeLast(1).Select(failure => $"    {failure}")
+                .Concat(ordered.TakeLast(8).Select(found => $"    event: {found.Type} {found.Reason}{(found.Count > 1 ? $" ({found.Count} times)" : "")}: {found.Message}"));
         }
         catch (Exception exception) when (ApiFailure.Is(exception))
         {

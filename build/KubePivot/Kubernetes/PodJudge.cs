@@ -32,6 +32,9 @@ public sealed class PodJudge(Patience patience)
     private readonly Dictionary<string, DateTimeOffset> since = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> restartsBefore = new(StringComparer.Ordinal);
 
+    /// <summary>Why the last pull failed, by container: between two tries the kubelet only says that it waits.</summary>
+    private readonly Dictionary<string, ImagePullFailure> pulls = new(StringComparer.Ordinal);
+
     /// <summary>Judges one pod.</summary>
     /// <param name="nodesReady">All nodes of the cluster are Ready: only then it counts that no node can take a pod.</param>
     public PodVerdict Judge(V1Pod pod, bool nodesReady, DateTimeOffset now)
@@ -61,10 +64,11 @@ public sealed class PodJudge(Patience patience)
     public void Keep(IEnumerable<V1Pod> pods)
     {
         var kept = pods.Select(pod => pod.Metadata.Uid ?? "").ToHashSet(StringComparer.Ordinal);
-        foreach (var key in since.Keys.Concat(restartsBefore.Keys).Where(key => !kept.Contains(key.Split(' ')[0])).ToList())
+        foreach (var key in since.Keys.Concat(restartsBefore.Keys).Concat(pulls.Keys).Where(key => !kept.Contains(key.Split(' ')[0])).ToList())
         {
             since.Remove(key);
             restartsBefore.Remove(key);
+            pulls.Remove(key);
         }
     }
 
@@ -75,10 +79,15 @@ public sealed class PodJudge(Patience patience)
         foreach (var container in (pod.Status?.InitContainerStatuses ?? []).Concat(pod.Status?.ContainerStatuses ?? []))
         {
             var waiting = container.State?.Waiting;
+            if (ImagePullFailure.Find(waiting?.Message ?? "") is { Cause: not ImagePullCause.Unknown } failure)
+            {
+                pulls[$"{uid} {container.Name}"] = failure;
+            }
+
             if (Lasts($"{uid} {container.Name} image", PullTroubles.Contains(waiting?.Reason ?? ""), patience.ImagePull, now)
                 || Lasts($"{uid} {container.Name} never", ImageNevers.Contains(waiting?.Reason ?? ""), patience.ImageNever, now))
             {
-                yield return $"image {container.Image} cannot be had ({waiting!.Reason}{Because(waiting.Message)})";
+                yield return pulls.GetValueOrDefault($"{uid} {container.Name}")?.ToString() ?? $"image {container.Image} cannot be had ({waiting!.Reason}{Because(waiting.Message)})";
             }
 
             if (Lasts($"{uid} {container.Name} configuration", ConfigurationTroubles.Contains(waiting?.Reason ?? ""), patience.Configuration, now))

@@ -73,6 +73,16 @@ public sealed class PodJudgeTests
     }
 
     [Fact]
+    public void Why_a_pull_failed_is_remembered_while_the_kubelet_waits_for_the_next_try()
+    {
+        const string Words = """rpc error: code = Unknown desc = failed to pull and unpack image "registry.k8s.io/a:1": failed to resolve reference "registry.k8s.io/a:1": pulling from host mirror.example failed with status code [manifests 1]: 401 Unauthorized""";
+        At(0, Objects.Waiting("a", "ErrImagePull", message: Words));
+        var verdict = At(91, Objects.Waiting("a", "ImagePullBackOff", message: "Back-off pulling image"));
+
+        Assert.StartsWith("image registry.k8s.io/a:1 cannot be had: mirror.example refuses the account", verdict.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_trouble_that_passed_is_forgotten()
     {
         At(0, Objects.Waiting("a", "ErrImagePull"));
