@@ -104,7 +104,9 @@ partial class Build : IPipeline
     SourceChoice Kubernetes => kubernetes ??= SourceChoice.Of(
         Context.Cluster.Spec.Kubernetes,
         Bundle ?? Path.GetFullPath(Context.Cluster.Spec.Kubernetes.Bundle ?? "bundle", RootDirectory),
-        ReleaseCatalogue.Load(Paths));
+        ReleaseCatalogue.Load(Paths),
+        RememberedSource.Load(Paths),
+        () => RegistryProbe.Answers(RegistryProbe.Upstream, RegistryProbe.Patience));
 
     KubernetesRelease Release => Kubernetes.Release;
 

@@ -28,7 +28,7 @@ partial class Build
 
     async Task TestAsync()
     {
-        await new TestPrerequisites(Context, Release).EnsureAsync();
+        await new TestPrerequisites(Context).EnsureAsync();
         testResults = await new TestRun(RootDirectory, Tell).RunAsync(CancellationToken.None);
         TestRun.Summary(testResults).ToList().ForEach(Tell);
         if (testResults.Any(result => result.Failures.Count > 0))

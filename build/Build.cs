@@ -21,12 +21,12 @@ internal sealed partial class Build : NukeBuild
     Target RenderAssets => _ => _
         .Description("Renders the bootkube asset tree and each node's file tree")
         .DependsOn(GeneratePki)
-        .Executes(async () => await new RenderAssetsStage(Context, Release, await Bootkube.EnsureAsync(tell: Tell)).RunAsync());
+        .Executes(async () => await new RenderAssetsStage(Context, Kubernetes, await Bootkube.EnsureAsync(tell: Tell)).RunAsync());
 
     Target FetchKubernetes => _ => _
         .Description("Brings kubelet, container images and the machines' box into the cache")
         .After(RenderAssets)
-        .Executes(() => new FetchKubernetesStage(Context, Release, BundleTo).RunAsync());
+        .Executes(() => new FetchKubernetesStage(Context, Kubernetes, BundleTo).RunAsync());
 
     Target VagrantUp => _ => _
         .Description("Starts the machines, until SSH answers and their host keys are recorded")

@@ -30,6 +30,9 @@ public sealed record ClusterPaths(string Root)
     /// <summary>What the Vagrantfile reads.</summary>
     public string MachinesFile => Path.Combine(State, "machines.json");
 
+    /// <summary>What source <c>auto</c> came to.</summary>
+    public string KubernetesSource => Path.Combine(State, "kubernetes-source.json");
+
     public string Timeline => Path.Combine(State, "timeline.json");
 
     /// <summary>Settings of the build host that were changed, with the values they had before.</summary>

@@ -39,6 +39,9 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(Path.Combine(root, file.Trim()), copy);
         }
+
+        // What can be had everywhere, whatever registry answers here; a command line that names another source goes before it.
+        await File.WriteAllTextAsync(Path.Combine(Folder, ".nuke", "parameters.json"), """{ "Source": "debian" }""");
     }
 
     public async ValueTask DisposeAsync()

@@ -16,6 +16,9 @@ public sealed record KubernetesRelease(string Version, KubernetesSource Source)
     /// <summary>Images that cluster.yaml names in place of the source's, by component.</summary>
     public IReadOnlyDictionary<string, string> Overrides { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What is downloaded for it; empty for sources other than upstream.</summary>
+    public IReadOnlyList<ProgramDownload> Downloads { get; init; } = [];
+
     /// <summary>For people: <c>v1.20.2 from debian</c>.</summary>
     public override string ToString() => $"{Version} from {Source.ToString().ToLowerInvariant()}";
 

@@ -76,6 +76,12 @@ public sealed class ReleaseCatalogue
     /// <summary>The release that a source gives when cluster.yaml names none, as in <c>v1.20.2</c>.</summary>
     public string DefaultVersion(KubernetesSource source) => Source(source).Version;
 
+    /// <summary>What is downloaded for a release of source upstream, in the catalogue's order.</summary>
+    /// <param name="version">As in <c>v1.34.1</c>.</param>
+    /// <param name="architecture">As in <c>amd64</c>.</param>
+    public IReadOnlyList<ProgramDownload> Downloads(string version, string architecture) =>
+        [.. Source(KubernetesSource.Upstream).Programs.Select(program => program.For(version, architecture)).OfType<ProgramDownload>()];
+
     /// <summary>The components that a source has images for, in alphabetical order.</summary>
     public IEnumerable<string> Components(KubernetesSource source) => Source(source).Images.Keys.Order(StringComparer.Ordinal);
 
@@ -135,11 +141,15 @@ public sealed class ReleaseCatalogue
     /// <summary>A source that is <c>like</c> another has the versions and image references of that one.</summary>
     private static SourceEntry ReadSource(YamlMappingNode node, Dictionary<string, YamlMappingNode> all) => node.Children.TryGetValue("like", out var other)
         ? ReadSource(all[DatedValue.Text(other)], all)
-        : new(DatedValue.Text(node["version"]), Map(node, "images").ToDictionary(pair => DatedValue.Text(pair.Key), pair => DatedValue.Read(pair.Value), StringComparer.Ordinal));
+        : new(
+            DatedValue.Text(node["version"]),
+            Map(node, "images").ToDictionary(pair => DatedValue.Text(pair.Key), pair => DatedValue.Read(pair.Value), StringComparer.Ordinal),
+            node.Children.ContainsKey("programs") ? [.. Map(node, "programs").Select(pair => PublishedProgram.Read(DatedValue.Text(pair.Key), (YamlMappingNode)pair.Value))] : []);
 
     private static YamlMappingNode Map(YamlMappingNode node, string key) => (YamlMappingNode)node[key];
 
     /// <param name="Version">The default release.</param>
     /// <param name="Images">Image references by component.</param>
-    private sealed record SourceEntry(string Version, IReadOnlyDictionary<string, DatedValue> Images);
+    /// <param name="Programs">What is downloaded; empty for a source that has its programs in another way.</param>
+    private sealed record SourceEntry(string Version, IReadOnlyDictionary<string, DatedValue> Images, IReadOnlyList<PublishedProgram> Programs);
 }

@@ -67,7 +67,7 @@ public static class ClusterFile
             Namespace = file.Text("namespace", defaults.Namespace),
             Nodes = file.Sections("nodes", "name", "role", "bootstrap", "address", "user", "key", "port")?.Select(ReadNode).ToList() ?? defaults.Nodes,
             Network = ReadNetwork(file.Section("network", "podCidr", "serviceCidr", "nodeCidr", "virtualAddress", "clusterDomain", "cni"), defaults.Network),
-            Kubernetes = ReadKubernetes(file.Section("kubernetes", "source", "version", "bundle", "images", "bootkubeImage"), defaults.Kubernetes),
+            Kubernetes = ReadKubernetes(file.Section("kubernetes", "source", "version", "bundle", "images", "downloadMirror", "bootkubeImage"), defaults.Kubernetes),
             Machines = ReadMachines(file.Section("machines", "provider", "box", "cpus", "memoryMib"), defaults.Machines),
             Pki = ReadPki(file.Section("pki", "keyAlgorithm", "caLifetime", "leafLifetime", "subjectPrefix", "extraSans"), defaults.Pki),
             Registries = ReadRegistries(file.Section("registries", "mirrors", "mirrorsOnly", "credentials", "authorities")),
@@ -109,6 +109,7 @@ public static class ClusterFile
         Version = kubernetes.OptionalText("version"),
         Bundle = kubernetes.OptionalText("bundle"),
         Images = kubernetes.Map("images", (images, component) => images.RequiredText(component)),
+        DownloadMirror = kubernetes.OptionalText("downloadMirror"),
         BootkubeImage = kubernetes.OptionalText("bootkubeImage"),
     };
 

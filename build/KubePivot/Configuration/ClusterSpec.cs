@@ -139,6 +139,12 @@ public sealed record KubernetesSpec
     /// <summary>Images in place of those that the catalogue names, by its names of components (<see cref="KnownImages"/>): full names with tag or digest.</summary>
     public IReadOnlyDictionary<string, string> Images { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// A server that source <c>upstream</c> downloads from in place of the release sites, which it holds in folders of their host names
+    /// (<c>https://files.example/mirror</c> for <c>https://files.example/mirror/dl.k8s.io/…</c>); null: the sites themselves.
+    /// </summary>
+    public string? DownloadMirror { get; init; }
+
     /// <summary>A container image that holds the node program; null: the binary that the build makes runs directly.</summary>
     public string? BootkubeImage { get; init; }
 }

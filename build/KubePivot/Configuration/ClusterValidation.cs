@@ -175,6 +175,7 @@ public sealed class ClusterValidation
         Require(version == null || IsRelease(version), "kubernetes.version", version, "must be a release from v1.20.0 on, as in v1.20.2");
         Require(version is null or "v1.20.2" || kubernetes.Source != KubernetesSource.Debian, "kubernetes.version", version, "must be v1.20.2 with source debian, or left out: Debian has no other");
         Require(kubernetes.Bundle != "", "kubernetes.bundle", "", "must be a folder");
+        Require(IsDownloadServer(kubernetes.DownloadMirror), "kubernetes.downloadMirror", kubernetes.DownloadMirror, "must be an https:// address without a query, as in https://files.example/mirror; http:// is for a server on this machine alone");
         Require(kubernetes.BootkubeImage != "", "kubernetes.bootkubeImage", "", "must be an image reference");
     }
 
@@ -289,6 +290,9 @@ public sealed class ClusterValidation
 
     private static bool IsAddress(string text) =>
         IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && address.ToString() == text;
+
+    private static bool IsDownloadServer(string? address) =>
+        address == null || (Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Query.Length == 0 && uri.Fragment.Length == 0 && uri.UserInfo.Length == 0 && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)));
 
     private static bool IsRelease(string version) =>
         version.StartsWith('v') && Version.TryParse(version[1..], out var parsed) && parsed is { Major: 1, Minor: >= 20, Build: >= 0, Revision: -1 };

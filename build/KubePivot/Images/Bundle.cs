@@ -6,8 +6,8 @@ namespace KubePivot.Images;
 
 /// <summary>
 /// A folder that holds all of Kubernetes that a cluster needs, for networks without a way out: <c>bundle.yaml</c> (version,
-/// architecture), <c>bin/</c> (kubelet, kubectl), <c>images/</c> (archives, see <see cref="ImageArchive"/>), and <c>SHA256SUMS</c> of all
-/// of these, as sha256sum writes it.
+/// architecture), <c>bin/</c> (kubelet, kubectl), <c>images/</c> (archives, see <see cref="ImageArchive"/>), if need be <c>node/</c> (a
+/// tree of further programs that mirrors <c>/</c> of a node), and <c>SHA256SUMS</c> of all of these, as sha256sum writes it.
 /// </summary>
 public sealed class Bundle
 {
@@ -128,7 +128,7 @@ public sealed class Bundle
         }
     }
 
-    private static string Remedy(string what) => $"{what}. If you put the file there yourself: (cd BUNDLE && find bin images machines bundle.yaml -type f | xargs sha256sum > SHA256SUMS)";
+    private static string Remedy(string what) => $"{what}. If you put the file there yourself: (cd BUNDLE && find * -type f ! -name SHA256SUMS | xargs sha256sum > SHA256SUMS)";
 
     private static void CheckPrograms(string folder, string architecture, List<Problem> problems)
     {
@@ -145,6 +145,13 @@ public sealed class Bundle
                 problems.Add(new($"bin/{Path.GetFileName(file)}", found, $"must be a Linux program for {architecture}"));
             }
         }
+
+        // Besides programs, anything may lie here.
+        var tree = Path.Combine(folder, "node");
+        problems.AddRange((Directory.Exists(tree) ? Directory.EnumerateFiles(tree, "*", SearchOption.AllDirectories) : [])
+            .Select(file => (Path: Path.GetRelativePath(folder, file), Found: ElfProgram.ArchitectureOf(file)))
+            .Where(file => file.Found != null && file.Found != architecture)
+            .Select(file => new Problem(file.Path, file.Found, $"must be a Linux program for {architecture}")));
     }
 
     private static List<ImageReference> ReadImages(string folder, string architecture, List<Problem> problems)

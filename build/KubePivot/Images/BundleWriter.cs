@@ -26,11 +26,10 @@ public sealed class BundleWriter(StageContext context, KubernetesArtifacts artif
             using var step = context.Reporter.Step("write the bundle");
             var partial = $"{folder}.partial";
             DeleteIfThere(partial);
-            Copy(Path.Combine(artifacts.Folder, "bin", "kubelet"), partial, "bin");
-            Copy(Path.Combine(artifacts.Folder, "bin", "kubectl"), partial, "bin");
-            foreach (var archive in artifacts.ImageArchives)
+            var payload = new NodePayload(artifacts);
+            foreach (var file in payload.Programs.Concat(payload.Images))
             {
-                Copy(archive, partial, "images");
+                Copy(payload.PathOf(file), partial, Path.GetDirectoryName(file)!);
             }
 
             if (machineBase != null)

@@ -40,10 +40,13 @@ public sealed class KubernetesArtifacts
     public string ChecksumsFile => Path.Combine(Folder, Checksums.FileName);
 
     /// <summary>Whether all is there, made by the present recipe. A bundle was made elsewhere, and by whatever recipe.</summary>
-    public bool IsComplete => Release.Source == KubernetesSource.Bundle ? File.Exists(ChecksumsFile) : FoundRecipe == Recipe;
+    public bool IsComplete => Release.Source == KubernetesSource.Bundle ? File.Exists(ChecksumsFile) : FoundRecipe == WantedRecipe;
 
     /// <summary>Whether at least the programs are there, made by the present recipe, and whole.</summary>
     public bool HasPrograms => FoundRecipe.Split('.')[0] == ProgramRecipe && Checksums.Damaged(Folder, below: "bin/").Count == 0;
+
+    /// <summary>Downloads are their own recipe: others are published under other addresses.</summary>
+    private string WantedRecipe => Release.Source == KubernetesSource.Upstream ? string.Join(' ', Release.Downloads.Select(download => $"{download.Address} {string.Join(' ', download.Files)}")) : Recipe;
 
     private string FoundRecipe => File.Exists(ChecksumsFile) && File.Exists(RecipeFile(Folder)) ? File.ReadAllText(RecipeFile(Folder)).Trim() : "";
 
@@ -58,12 +61,15 @@ public sealed class KubernetesArtifacts
     public static KubernetesArtifacts At(KubernetesRelease release, string folder) => new(release, folder);
 
     /// <summary>Notes in a folder which recipe its files were made by.</summary>
-    public static void WriteRecipe(string folder) => File.WriteAllText(RecipeFile(folder), $"{Recipe}\n");
+    public void WriteRecipe(string folder) => File.WriteAllText(RecipeFile(folder), $"{WantedRecipe}\n");
 
     private static string RecipeFile(string folder) => Path.Combine(folder, "recipe");
 
     /// <summary>Path of a program of <see cref="Programs"/>.</summary>
     public string Program(string name) => Path.Combine(Folder, "bin", name);
+
+    /// <summary>The tree of further files for each node, which mirrors <c>/</c> of it, as in <c>node/usr/local/bin/containerd</c>; not there if there are none.</summary>
+    public string NodeTree => Path.Combine(Folder, "node");
 
     /// <summary>All image archives.</summary>
     public IReadOnlyList<string> ImageArchives =>

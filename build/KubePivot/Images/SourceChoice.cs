@@ -10,31 +10,52 @@ public sealed record SourceChoice(KubernetesRelease Release, string Reason)
     /// <summary>Without these there is no cluster.</summary>
     private static readonly string[] NeededImages = ["kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "pause"];
 
+    /// <summary>Whether source <c>auto</c> found it by looking around, so that it is worth remembering.</summary>
+    public bool IsAutomatic { get; init; }
+
     /// <summary>Chooses source and version.</summary>
     /// <param name="asked">What cluster.yaml and the command line say.</param>
     /// <param name="bundleFolder">Where the bundle lies, or would lie.</param>
+    /// <param name="remembered">What <c>auto</c> came to before; null: nothing yet.</param>
+    /// <param name="upstreamAnswers">Whether upstream's registry can be reached; asked only if it matters.</param>
     /// <exception cref="InvalidInputException">A source or version that cannot be had, with what can; a bundle with problems, with all of them.</exception>
-    public static SourceChoice Of(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue)
+    public static SourceChoice Of(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue, RememberedSource? remembered, Func<bool> upstreamAnswers)
     {
-        var choice = Choose(asked, bundleFolder, catalogue);
+        var choice = Choose(asked, bundleFolder, catalogue, remembered, upstreamAnswers);
         return choice with { Release = choice.Release with { Overrides = asked.Images } };
     }
 
-    private static SourceChoice Choose(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue)
+    private static SourceChoice Choose(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue, RememberedSource? remembered, Func<bool> upstreamAnswers) => asked.Source switch
     {
-        switch (asked.Source)
-        {
-            case KubernetesSource.Bundle:
-                return new(OfBundle(asked, bundleFolder, catalogue), $"as asked for, in {bundleFolder}");
-            case KubernetesSource.Auto when Bundle.IsAt(bundleFolder):
-                return new(OfBundle(asked, bundleFolder, catalogue), $"a bundle lies in {bundleFolder}");
-            case KubernetesSource.Auto:
-                return new(OfDebian(asked, catalogue), $"there is no bundle in {bundleFolder}");
-            case KubernetesSource.Debian:
-                return new(OfDebian(asked, catalogue), "as asked for");
-            default:
-                throw Invalid(new Problem("kubernetes.source", Choices.Source.NameOf(asked.Source), "this version of KubePivot cannot fetch it yet; choose debian, bundle or auto"));
-        }
+        KubernetesSource.Bundle => new(OfBundle(asked, bundleFolder, catalogue), $"as asked for, in {bundleFolder}"),
+        KubernetesSource.Debian => new(OfDebian(asked, catalogue), "as asked for"),
+        KubernetesSource.Upstream => new(OfUpstream(asked, catalogue), "as asked for"),
+        _ when Bundle.IsAt(bundleFolder) => new(OfBundle(asked, bundleFolder, catalogue), $"a bundle lies in {bundleFolder}"),
+        _ when remembered != null && asked.Version is var version && (version == null || version == remembered.Version) =>
+            new(OfRemembered(asked, remembered, catalogue), $"as chosen for this cluster at {remembered.Chosen:yyyy-MM-dd HH:mm}Z: {remembered.Reason}. --source, or Destroy and Bootstrap, choose anew"),
+        _ => OfSurroundings(asked, bundleFolder, catalogue, upstreamAnswers) with { IsAutomatic = true },
+    };
+
+    private static SourceChoice OfSurroundings(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue, Func<bool> upstreamAnswers)
+    {
+        var noBundle = $"there is no bundle in {bundleFolder}";
+        return upstreamAnswers()
+            ? new(OfUpstream(asked, catalogue), $"{noBundle}, and {RegistryProbe.Upstream.Host} answers")
+            : new(OfDebian(asked, catalogue), $"{noBundle}, and {RegistryProbe.Upstream.Host} does not answer within {RegistryProbe.Patience.TotalSeconds:0} s");
+    }
+
+    private static KubernetesRelease OfRemembered(KubernetesSpec asked, RememberedSource remembered, ReleaseCatalogue catalogue)
+    {
+        var pinned = asked with { Version = remembered.Version };
+        return Choices.Source.Parse("source", remembered.Source) == KubernetesSource.Upstream ? OfUpstream(pinned, catalogue) : OfDebian(pinned, catalogue);
+    }
+
+    private static KubernetesRelease OfUpstream(KubernetesSpec asked, ReleaseCatalogue catalogue)
+    {
+        var version = asked.Version ?? catalogue.DefaultVersion(KubernetesSource.Upstream);
+        return catalogue.ProblemOf("kubernetes.version", version) is { } problem
+            ? throw Invalid(problem)
+            : new(version, KubernetesSource.Upstream) { Downloads = catalogue.Downloads(version, KubernetesArtifacts.Architecture) };
     }
 
     private static KubernetesRelease OfDebian(KubernetesSpec asked, ReleaseCatalogue catalogue)

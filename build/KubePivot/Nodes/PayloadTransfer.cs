@@ -6,7 +6,7 @@ using KubePivot.Stages;
 
 namespace KubePivot.Nodes;
 
-/// <summary>Gives a node kubelet, kubectl and the container images, once. Machines of provider lxc are born with them.</summary>
+/// <summary>Gives a node its programs and container images, once. Machines of provider lxc are born with them.</summary>
 internal sealed class PayloadTransfer(StageContext context, NodePayload payload)
 {
     /// <summary>Whether a node lacks this payload.</summary>
@@ -24,11 +24,10 @@ internal sealed class PayloadTransfer(StageContext context, NodePayload payload)
     /// <exception cref="StageException">Not written, or not imported: with the words of the tool that failed.</exception>
     public async Task SendAsync(NodeUnderConstruction node, string root)
     {
-        var megabytes = Files().Sum(file => new FileInfo(file.Source).Length) >> 20;
-        context.Reporter.Info($"copying kubelet, kubectl and {payload.Images.Count} images ({megabytes} MiB)", node.Node.Name);
-        var names = payload.Programs.Select(program => Path.GetFileName(program.NodePath)).Append("--").Concat(payload.Images.Select(image => Path.GetFileName(image)));
+        var megabytes = Files.Sum(file => new FileInfo(payload.PathOf(file)).Length) >> 20;
+        context.Reporter.Info($"copying {payload.Programs.Count} programs and {payload.Images.Count} images ({megabytes} MiB)", node.Node.Name);
         var result = await node.Connection.RunAsync(
-            NodeProgram.CommandLine("write-payload", [root, payload.Hash, .. names]),
+            NodeProgram.CommandLine("write-payload", [root, payload.Hash, .. Files]),
             Write,
             line => context.Reporter.Info(line, node.Node.Name),
             "bash write-payload",
@@ -36,20 +35,16 @@ internal sealed class PayloadTransfer(StageContext context, NodePayload payload)
         WriteFailure.ThrowIfFailed(result);
     }
 
-    private IEnumerable<(string Name, string Source)> Files() =>
-    [
-        .. payload.Programs.Select(program => ($"bin/{Path.GetFileName(program.NodePath)}", program.File)),
-        .. payload.Images.Select(image => ($"images/{Path.GetFileName(image)}", image)),
-    ];
+    private IReadOnlyList<string> Files => [.. payload.Programs, .. payload.Images];
 
     private void Write(Stream stream)
     {
         using var tar = new TarWriter(stream, TarEntryFormat.Ustar, leaveOpen: true);
         tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, Checksums.FileName) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(payload.ChecksumsText)) });
-        foreach (var (name, source) in Files())
+        foreach (var file in Files)
         {
-            using var content = File.OpenRead(source);
-            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = content });
+            using var content = File.OpenRead(payload.PathOf(file));
+            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, file) { DataStream = content });
         }
     }
 

@@ -1,16 +1,19 @@
 # Brings Kubernetes' programs and images onto a node. Does it again from the start if it was interrupted: the stamp is written last.
-# Arguments: root of the file system, the payload's stamp, names of the programs, "--", names of the images' archives.
-# Input: a tar archive with SHA256SUMS, bin/PROGRAM…, images/ARCHIVE….
+# Arguments: root of the file system, the payload's stamp, the files: bin/PROGRAM… for /usr/local/bin, node/PATH… for /PATH, images/ARCHIVE….
+# Input: a tar archive with SHA256SUMS and the files.
 set -uo pipefail
 umask 077
 root=$1 stamp=$2
 shift 2
 cd "$root/" || exit
 state=var/lib/kubepivot staging=var/lib/kubepivot/payload-new
-programs=() images=()
-while [ "$1" != -- ]; do programs+=("bin/$1"); shift; done
-shift
-for image in "$@"; do images+=("images/$image"); done
+programs=() images=() containerd=
+for file in "$@"; do
+  case $file in
+    images/*) images+=("$file") ;;
+    *) programs+=("$file") ;;
+  esac
+done
 
 give_up() {
   rm --recursive --force -- "$staging"
@@ -29,15 +32,21 @@ for file in "${programs[@]}" "${images[@]}"; do
 done >"$staging/expected"
 (cd "$staging" && sha256sum --check --quiet --strict expected >&2) || give_up
 
+for program in "${programs[@]}"; do
+  case $program in
+    bin/*) place=usr/local/$program ;;
+    *) place=${program#node/} ;;
+  esac
+  [[ $place != */containerd ]] || containerd=new
+  install --directory --mode=0755 -- "${place%/*}" || give_up
+  install --mode=0755 -- "$staging/$program" "$place.kubepivot-new" && sync "$place.kubepivot-new" && mv --no-target-directory "$place.kubepivot-new" "$place" || give_up
+done
+# Containers outlive a restart of containerd.
+[ -z "$containerd" ] || systemctl try-restart containerd.service || give_up
 systemctl start containerd.service || give_up
 for image in "${images[@]}"; do
   echo "importing ${image##*/}"
   ctr --namespace k8s.io images import "$staging/$image" >/dev/null || give_up
-done
-install --directory --mode=0755 usr/local/bin || give_up
-for program in "${programs[@]}"; do
-  place=usr/local/$program
-  install --mode=0755 -- "$staging/$program" "$place.kubepivot-new" && sync "$place.kubepivot-new" && mv --no-target-directory "$place.kubepivot-new" "$place" || give_up
 done
 rm --recursive --force -- "$staging"
 echo "$stamp" >"$state/payload.new" && chmod 0644 "$state/payload.new" && sync "$state/payload.new" && mv --no-target-directory "$state/payload.new" "$state/payload" || give_up

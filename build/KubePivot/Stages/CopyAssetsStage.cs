@@ -67,7 +67,7 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
     /// </summary>
     private List<NodeUnderConstruction> RollingEtcd(List<NodeUnderConstruction> changed)
     {
-        var members = changed.Where(node => node.Changes.Restart.Contains(Etcd)).OrderBy(node => node.Found.EtcdHealthy).ThenBy(node => node.Node.Name, StringComparer.Ordinal).ToList();
+        var members = changed.Where(node => node.Changes.Restart.Contains(Etcd) || GetsAnotherEtcd(node)).OrderBy(node => node.Found.EtcdHealthy).ThenBy(node => node.Node.Name, StringComparer.Ordinal).ToList();
         var newAuthority = members.Any(node => node.Changes.Write.Any(file => file.Restarts.Contains(Etcd) && Path.GetFileName(file.Path) == "ca.crt"));
         if (newAuthority && members.Count > 1)
         {
@@ -76,6 +76,9 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
 
         return newAuthority ? [] : members;
     }
+
+    /// <summary>The program is replaced under a member that runs.</summary>
+    private bool GetsAnotherEtcd(NodeUnderConstruction node) => payload?.HasEtcd == true && node.Found.EtcdHealthy && transfer?.IsNeeded(node) == true;
 
     private async Task RestartEtcdAsync(List<NodeUnderConstruction> members)
     {

@@ -41,7 +41,7 @@ public sealed class DestroyStage(StageContext context, bool purge, bool yes, Fun
             context.Reporter.Info("The machines are not ours (provider existing): they are left as they are");
         }
 
-        foreach (var file in new[] { Paths.KnownHosts, Paths.Kubeconfig, Paths.MachinesFile, LxcEvidence.StartLog(Paths), Vagrant.LockFile(Paths) })
+        foreach (var file in new[] { Paths.KnownHosts, Paths.Kubeconfig, Paths.MachinesFile, Paths.KubernetesSource, LxcEvidence.StartLog(Paths), Vagrant.LockFile(Paths) })
         {
             if (File.Exists(file))
             {

@@ -10,9 +10,11 @@ namespace KubePivot.Stages;
 /// machines' box is made.
 /// </summary>
 /// <param name="bundleTo">Folder that a bundle is made in; null: none is.</param>
-public sealed class FetchKubernetesStage(StageContext context, KubernetesRelease release, string? bundleTo = null)
+public sealed class FetchKubernetesStage(StageContext context, SourceChoice kubernetes, string? bundleTo = null)
 {
-    private readonly KubernetesArtifacts artifacts = KubernetesArtifacts.Locate(release);
+    private readonly KubernetesRelease release = kubernetes.Release;
+
+    private readonly KubernetesArtifacts artifacts = KubernetesArtifacts.Locate(kubernetes.Release);
 
     public async Task RunAsync()
     {
@@ -21,6 +23,7 @@ public sealed class FetchKubernetesStage(StageContext context, KubernetesRelease
             BundleWriter.ThrowIfForeign(bundleTo);
         }
 
+        context.Reporter.Info($"Kubernetes {release}: {kubernetes.Reason}");
         if (release.Source == KubernetesSource.Bundle)
         {
             CheckBundle();
@@ -89,6 +92,30 @@ public sealed class FetchKubernetesStage(StageContext context, KubernetesRelease
             Directory.Delete(partial, recursive: true);
         }
 
+        if (release.Source == KubernetesSource.Upstream)
+        {
+            using var client = new HttpClient { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
+            await new UpstreamKubernetes(context, client, context.Cluster.Spec.Kubernetes.DownloadMirror, work).FetchAsync(release.Downloads, partial).ConfigureAwait(false);
+        }
+        else
+        {
+            await CompileAsync(work, partial).ConfigureAwait(false);
+        }
+
+        artifacts.WriteRecipe(partial);
+        Checksums.Write(partial);
+        if (Directory.Exists(artifacts.Folder))
+        {
+            Directory.Delete(artifacts.Folder, recursive: true);
+        }
+
+        Directory.Move(partial, artifacts.Folder);
+        Directory.Delete(work, recursive: true);
+        context.Reporter.Info($"Kubernetes {release} is in the cache: {artifacts.Folder}");
+    }
+
+    private async Task CompileAsync(string work, string partial)
+    {
         var programs = Path.Combine(partial, "bin");
         if (artifacts.HasPrograms)
         {
@@ -102,16 +129,6 @@ public sealed class FetchKubernetesStage(StageContext context, KubernetesRelease
 
         await new KubernetesImages(context, ReleaseCatalogue.Load(context.Paths), release)
             .BuildAsync(programs, Path.Combine(partial, "images"), Path.Combine(work, "layers")).ConfigureAwait(false);
-        KubernetesArtifacts.WriteRecipe(partial);
-        Checksums.Write(partial);
-        if (Directory.Exists(artifacts.Folder))
-        {
-            Directory.Delete(artifacts.Folder, recursive: true);
-        }
-
-        Directory.Move(partial, artifacts.Folder);
-        Directory.Delete(work, recursive: true);
-        context.Reporter.Info($"Kubernetes {release} is in the cache: {artifacts.Folder}");
     }
 
     private static void CopyFiles(string from, string to)

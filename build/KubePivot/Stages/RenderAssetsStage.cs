@@ -1,17 +1,19 @@
 using KubePivot.Assets;
+using KubePivot.Images;
 using KubePivot.Pki;
 
 namespace KubePivot.Stages;
 
 /// <summary>Renders the bootkube asset tree, each node's file tree, and the kubeconfig of people.</summary>
-/// <param name="release">The Kubernetes release in use.</param>
+/// <param name="kubernetes">The Kubernetes release in use; if it was found by looking around, it is remembered.</param>
 /// <param name="bootkubeBinary">The node program's file on the build host; not looked at if cluster.yaml names an image of it.</param>
-public sealed class RenderAssetsStage(StageContext context, KubernetesRelease release, string bootkubeBinary)
+public sealed class RenderAssetsStage(StageContext context, SourceChoice kubernetes, string bootkubeBinary)
 {
     /// <exception cref="StageException">The PKI is not complete, a template is wrong, or what it renders to breaks a rule; nothing was changed.</exception>
     public Task RunAsync()
     {
-        var (cluster, paths, reporter) = (context.Cluster, context.Paths, context.Reporter);
+        var (cluster, paths, reporter, release) = (context.Cluster, context.Paths, context.Reporter, kubernetes.Release);
+        reporter.Info($"Kubernetes {release}: {kubernetes.Reason}");
         RenderedCluster rendered;
         using (reporter.Step("render templates"))
         {
@@ -26,6 +28,7 @@ public sealed class RenderAssetsStage(StageContext context, KubernetesRelease re
         context.CancellationToken.ThrowIfCancellationRequested();
         using (reporter.Step("write trees"))
         {
+            RememberedSource.Save(paths, kubernetes, context.Clock.GetUtcNow());
             var binary = cluster.Spec.Kubernetes.BootkubeImage == null ? bootkubeBinary : null;
             var changed = new RenderedTrees(paths, cluster, binary).Write(rendered);
             reporter.Info($"{rendered.Assets.Count} assets and the trees of {rendered.Nodes.Count} nodes are in {Path.GetRelativePath(paths.Root, paths.State)}, {changed} files changed");

@@ -1,12 +1,14 @@
 using KubePivot.Assets;
 using KubePivot.Commands;
+using KubePivot.Configuration;
 using KubePivot.HostPackages;
+using KubePivot.Images;
 using KubePivot.Stages;
 
 namespace KubePivot.Testing;
 
 /// <summary>What the tests need besides .NET: servers, judges, Kubernetes. Tests that lack something say so and are skipped.</summary>
-public sealed class TestPrerequisites(StageContext context, KubernetesRelease release)
+public sealed class TestPrerequisites(StageContext context)
 {
     private static readonly (string Program, string Package)[] Programs =
     [
@@ -32,6 +34,8 @@ public sealed class TestPrerequisites(StageContext context, KubernetesRelease re
         await new AptPackages(context).EnsureAsync(missing, "for the tests", startServices: false).ConfigureAwait(false);
         // Where sshd runs nobody made this folder for us; tests start their own.
         Directory.CreateDirectory("/run/sshd");
-        await new FetchKubernetesStage(context, release).RunAsync().ConfigureAwait(false);
+        // Whatever cluster.yaml says: the tests' API servers are Debian's, which can be had everywhere.
+        var release = new KubernetesRelease(ReleaseCatalogue.Load(context.Paths).DefaultVersion(KubernetesSource.Debian), KubernetesSource.Debian);
+        await new FetchKubernetesStage(context, new SourceChoice(release, "for the tests")).RunAsync().ConfigureAwait(false);
     }
 }

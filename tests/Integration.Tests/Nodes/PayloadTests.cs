@@ -23,10 +23,11 @@ public sealed class PayloadTests : IDisposable
         await cluster.Stage(payload, MachineProvider.Libvirt).RunAsync();
 
         Assert.Equal("bin/kubelet", cluster.Read("master01", "/usr/local/bin/kubelet"));
+        Assert.Equal("node/usr/lib/cni/bridge", cluster.Read("master01", "/usr/lib/cni/bridge"));
         Assert.Equal(payload.Hash, cluster.Read("master01", "/var/lib/kubepivot/payload").Trim());
         Assert.Equal(KubernetesArtifacts.Images.Count, File.ReadAllLines(cluster.Root("master01") + "/imported").Length);
         Assert.False(Directory.Exists(cluster.Root("master01") + "/var/lib/kubepivot/payload-new"));
-        Assert.Single(cluster.Lines, line => line.StartsWith("master01: copying kubelet", StringComparison.Ordinal));
+        Assert.Single(cluster.Lines, line => line.StartsWith("master01: copying ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -85,14 +86,14 @@ public sealed class PayloadTests : IDisposable
     private NodePayload MakePayload()
     {
         var artifacts = KubernetesArtifacts.At(new KubernetesRelease("v1.20.2", KubernetesSource.Debian), folder.FullName);
-        var names = KubernetesArtifacts.Programs.Select(name => $"bin/{name}").Concat(KubernetesArtifacts.Images.Select(name => $"images/{name}.tar")).ToList();
+        var names = KubernetesArtifacts.Programs.Select(name => $"bin/{name}").Append("node/usr/lib/cni/bridge").Concat(KubernetesArtifacts.Images.Select(name => $"images/{name}.tar")).ToList();
         foreach (var name in names)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder.FullName, name))!);
             File.WriteAllText(Path.Combine(folder.FullName, name), name);
         }
 
-        KubernetesArtifacts.WriteRecipe(artifacts.Folder);
+        artifacts.WriteRecipe(artifacts.Folder);
         File.WriteAllLines(artifacts.ChecksumsFile, names.Select(name => $"{Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name)))}  {name}"));
         return new NodePayload(artifacts);
     }

@@ -15,7 +15,7 @@ public sealed class KubernetesArtifactsTests : IDisposable
         TestImages.WriteProgram(artifacts.Program("kubelet"));
         Directory.CreateDirectory(Path.Combine(folder, "images"));
         TestImages.Write(artifacts.Image("pause"), "kubepivot.local/pause:3.2");
-        KubernetesArtifacts.WriteRecipe(folder);
+        artifacts.WriteRecipe(folder);
         Checksums.Write(folder);
     }
 

@@ -33,11 +33,73 @@ public sealed class SourceChoiceTests : IDisposable
     }
 
     [Fact]
-    public void Upstream_is_refused_by_name_until_it_can_be_fetched()
+    public void Upstream_gives_the_newest_release_of_the_catalogue_unless_another_is_asked_for()
     {
-        var refused = Assert.Throws<InvalidInputException>(() => Choose(KubernetesSource.Upstream));
+        Assert.Equal(Catalogue.Releases[^1], Choose(KubernetesSource.Upstream).Release.Version);
+        Assert.Equal("v1.31.2", Choose(KubernetesSource.Upstream, "v1.31.2").Release.Version);
+    }
 
-        Assert.Contains("choose debian, bundle or auto", refused.Message, StringComparison.Ordinal);
+    [Fact]
+    public void A_release_that_the_templates_do_not_know_is_refused_with_the_range()
+    {
+        var refused = Assert.Throws<InvalidInputException>(() => Choose(KubernetesSource.Upstream, "v1.99.0"));
+
+        Assert.Contains($"kubernetes.version 'v1.99.0': must be a release from {Catalogue.Oldest} to {Catalogue.Newest}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Auto_is_upstream_if_its_registry_answers_and_says_so()
+    {
+        var choice = Choose(KubernetesSource.Auto, answers: true);
+
+        Assert.Equal(KubernetesSource.Upstream, choice.Release.Source);
+        Assert.EndsWith("and registry.k8s.io answers", choice.Reason, StringComparison.Ordinal);
+        Assert.True(choice.IsAutomatic);
+    }
+
+    [Fact]
+    public void Auto_is_debian_if_the_registry_does_not_answer_and_says_so()
+    {
+        var choice = Choose(KubernetesSource.Auto);
+
+        Assert.Equal("v1.20.2 from debian", choice.Release.ToString());
+        Assert.EndsWith("and registry.k8s.io does not answer within 3 s", choice.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_auto_came_to_holds_for_the_cluster_whatever_the_network_does_and_nobody_is_asked()
+    {
+        var remembered = new RememberedSource("upstream", "v1.31.2", "registry.k8s.io answers", DateTimeOffset.UnixEpoch);
+
+        var choice = SourceChoice.Of(ClusterDefaults.Spec.Kubernetes, folder, Catalogue, remembered, () => throw new InvalidOperationException("asked"));
+
+        Assert.Equal("v1.31.2 from upstream", choice.Release.ToString());
+        Assert.Contains("as chosen for this cluster at 1970-01-01 00:00Z: registry.k8s.io answers", choice.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_version_in_cluster_yaml_is_a_new_choice()
+    {
+        var remembered = new RememberedSource("debian", "v1.20.2", "", DateTimeOffset.UnixEpoch);
+
+        Assert.Equal("v1.31.2 from upstream", Choose(KubernetesSource.Auto, "v1.31.2", answers: true, remembered).Release.ToString());
+    }
+
+    [Fact]
+    public void A_choice_is_remembered_until_the_cluster_is_destroyed_and_rubbish_is_no_choice()
+    {
+        var paths = new ClusterPaths(folder);
+        RememberedSource.Save(paths, Choose(KubernetesSource.Debian), DateTimeOffset.UnixEpoch);
+        Assert.Null(RememberedSource.Load(paths));
+
+        RememberedSource.Save(paths, Choose(KubernetesSource.Auto, answers: true), DateTimeOffset.UnixEpoch);
+        Assert.Equal(("upstream", Catalogue.Releases[^1]), (RememberedSource.Load(paths)?.Source, RememberedSource.Load(paths)?.Version));
+
+        foreach (var rubbish in (string[])["", "null", "{}", "[1]", """{"source":"elsewhere","version":"v1.20.2"}""", """{"source":"bundle","version":"v1.20.2"}"""])
+        {
+            File.WriteAllText(paths.KubernetesSource, rubbish);
+            Assert.Null(RememberedSource.Load(paths));
+        }
     }
 
     [Theory]
@@ -80,6 +142,6 @@ public sealed class SourceChoiceTests : IDisposable
         Bundle.Seal(folder, "v1.20.2", "amd64");
     }
 
-    private SourceChoice Choose(KubernetesSource source, string? version = null) =>
-        SourceChoice.Of(ClusterDefaults.Spec.Kubernetes with { Source = source, Version = version }, folder, Catalogue);
+    private SourceChoice Choose(KubernetesSource source, string? version = null, bool answers = false, RememberedSource? remembered = null) =>
+        SourceChoice.Of(ClusterDefaults.Spec.Kubernetes with { Source = source, Version = version }, folder, Catalogue, remembered, () => answers);
 }
