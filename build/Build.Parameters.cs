@@ -104,9 +104,9 @@ partial class Build : IPipeline
     SourceChoice Kubernetes => kubernetes ??= SourceChoice.Of(
         Context.Cluster.Spec.Kubernetes,
         Bundle ?? Path.GetFullPath(Context.Cluster.Spec.Kubernetes.Bundle ?? "bundle", RootDirectory),
-        ReleaseCatalogue.Load(Paths),
+        Context.Catalogue,
         RememberedSource.Load(Paths),
-        () => RegistryProbe.Answers(RegistryProbe.Upstream, RegistryProbe.Patience));
+        () => RegistryProbe.WhoAnswers(RegistryProbe.EndpointsOf(Context.Cluster.Spec.Registries), RegistryProbe.Patience));
 
     KubernetesRelease Release => Kubernetes.Release;
 

@@ -17,9 +17,8 @@ public sealed record RenderedCluster(
     /// <exception cref="StageException">A template is wrong, or what it renders to breaks a rule.</exception>
     /// <exception cref="InvalidInputException">cluster.yaml asks for what the release has not.</exception>
     /// <param name="registries">Passwords and authorities; null: read from the files that cluster.yaml names.</param>
-    public static RenderedCluster Render(ClusterPaths paths, Cluster cluster, KubernetesRelease release, PkiTexts pki, RegistryFiles? registries = null)
+    public static RenderedCluster Render(ClusterPaths paths, ReleaseCatalogue catalogue, Cluster cluster, KubernetesRelease release, PkiTexts pki, RegistryFiles? registries = null)
     {
-        var catalogue = ReleaseCatalogue.Load(paths);
         var bridge = UsesBridge(cluster, release, catalogue);
         var asked = cluster.Spec.Addons.Where(addon => addon != KnownAddons.Flannel || cluster.Spec.Network.Cni != CniKind.Bridge).Order(StringComparer.Ordinal).ToList();
         var leftOut = asked.Select(addon => catalogue.LeftOut(release, addon, cluster.Spec.Dashboard)).OfType<LeftOutAddon>().ToList();

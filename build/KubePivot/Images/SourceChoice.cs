@@ -17,15 +17,15 @@ public sealed record SourceChoice(KubernetesRelease Release, string Reason)
     /// <param name="asked">What cluster.yaml and the command line say.</param>
     /// <param name="bundleFolder">Where the bundle lies, or would lie.</param>
     /// <param name="remembered">What <c>auto</c> came to before; null: nothing yet.</param>
-    /// <param name="upstreamAnswers">Whether upstream's registry can be reached; asked only if it matters.</param>
+    /// <param name="whoAnswers">Which registry of upstream's images can be reached, or null; asked only if it matters.</param>
     /// <exception cref="InvalidInputException">A source or version that cannot be had, with what can; a bundle with problems, with all of them.</exception>
-    public static SourceChoice Of(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue, RememberedSource? remembered, Func<bool> upstreamAnswers)
+    public static SourceChoice Of(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue, RememberedSource? remembered, Func<Uri?> whoAnswers)
     {
-        var choice = Choose(asked, bundleFolder, catalogue, remembered, upstreamAnswers);
+        var choice = Choose(asked, bundleFolder, catalogue, remembered, whoAnswers);
         return choice with { Release = choice.Release with { Overrides = asked.Images } };
     }
 
-    private static SourceChoice Choose(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue, RememberedSource? remembered, Func<bool> upstreamAnswers) => asked.Source switch
+    private static SourceChoice Choose(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue, RememberedSource? remembered, Func<Uri?> whoAnswers) => asked.Source switch
     {
         KubernetesSource.Bundle => new(OfBundle(asked, bundleFolder, catalogue), $"as asked for, in {bundleFolder}"),
         KubernetesSource.Debian => new(OfDebian(asked, catalogue), "as asked for"),
@@ -33,15 +33,15 @@ public sealed record SourceChoice(KubernetesRelease Release, string Reason)
         _ when Bundle.IsAt(bundleFolder) => new(OfBundle(asked, bundleFolder, catalogue), $"a bundle lies in {bundleFolder}"),
         _ when remembered != null && asked.Version is var version && (version == null || version == remembered.Version) =>
             new(OfRemembered(asked, remembered, catalogue), $"as chosen for this cluster at {remembered.Chosen:yyyy-MM-dd HH:mm}Z: {remembered.Reason}. --source, or Destroy and Bootstrap, choose anew"),
-        _ => OfSurroundings(asked, bundleFolder, catalogue, upstreamAnswers) with { IsAutomatic = true },
+        _ => OfSurroundings(asked, bundleFolder, catalogue, whoAnswers) with { IsAutomatic = true },
     };
 
-    private static SourceChoice OfSurroundings(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue, Func<bool> upstreamAnswers)
+    private static SourceChoice OfSurroundings(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue, Func<Uri?> whoAnswers)
     {
         var noBundle = $"there is no bundle in {bundleFolder}";
-        return upstreamAnswers()
-            ? new(OfUpstream(asked, catalogue), $"{noBundle}, and {RegistryProbe.Upstream.Host} answers")
-            : new(OfDebian(asked, catalogue), $"{noBundle}, and {RegistryProbe.Upstream.Host} does not answer within {RegistryProbe.Patience.TotalSeconds:0} s");
+        return whoAnswers() is { } registry
+            ? new(OfUpstream(asked, catalogue), $"{noBundle}, and {registry.Authority} answers")
+            : new(OfDebian(asked, catalogue), $"{noBundle}, and {RegistryProbe.Registry} does not answer within {RegistryProbe.Patience.TotalSeconds:0} s");
     }
 
     private static KubernetesRelease OfRemembered(KubernetesSpec asked, RememberedSource remembered, ReleaseCatalogue catalogue)

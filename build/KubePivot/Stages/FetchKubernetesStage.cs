@@ -127,7 +127,7 @@ public sealed class FetchKubernetesStage(StageContext context, SourceChoice kube
             await new DebianKubernetes(context, work).BuildAsync(programs).ConfigureAwait(false);
         }
 
-        await new KubernetesImages(context, ReleaseCatalogue.Load(context.Paths), release)
+        await new KubernetesImages(context, context.Catalogue, release)
             .BuildAsync(programs, Path.Combine(partial, "images"), Path.Combine(work, "layers")).ConfigureAwait(false);
     }
 

@@ -17,7 +17,7 @@ public sealed class RenderAssetsStage(StageContext context, SourceChoice kuberne
         RenderedCluster rendered;
         using (reporter.Step("render templates"))
         {
-            rendered = RenderedCluster.Render(paths, cluster, release, PkiTexts.Of(ClusterPki.Load(paths, cluster)));
+            rendered = RenderedCluster.Render(paths, context.Catalogue, cluster, release, PkiTexts.Of(ClusterPki.Load(paths, cluster)));
         }
 
         if (rendered.LeftOut.Count > 0)

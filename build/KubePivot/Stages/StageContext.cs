@@ -1,3 +1,4 @@
+using KubePivot.Assets;
 using KubePivot.Configuration;
 
 namespace KubePivot.Stages;
@@ -5,11 +6,16 @@ namespace KubePivot.Stages;
 /// <summary>All that a stage is given. Stages know nothing of each other, of the build engine, or of markers.</summary>
 public sealed record StageContext
 {
+    private ReleaseCatalogue? catalogue;
+
     public required Cluster Cluster { get; init; }
 
     public required ClusterPaths Paths { get; init; }
 
     public required IStageReporter Reporter { get; init; }
+
+    /// <summary>What is known of Kubernetes releases; read once, when it is first asked for.</summary>
+    public ReleaseCatalogue Catalogue => catalogue ??= ReleaseCatalogue.Load(Paths);
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

@@ -35,7 +35,7 @@ public sealed class TestPrerequisites(StageContext context)
         // Where sshd runs nobody made this folder for us; tests start their own.
         Directory.CreateDirectory("/run/sshd");
         // Whatever cluster.yaml says: the tests' API servers are Debian's, which can be had everywhere.
-        var release = new KubernetesRelease(ReleaseCatalogue.Load(context.Paths).DefaultVersion(KubernetesSource.Debian), KubernetesSource.Debian);
+        var release = new KubernetesRelease(context.Catalogue.DefaultVersion(KubernetesSource.Debian), KubernetesSource.Debian);
         await new FetchKubernetesStage(context, new SourceChoice(release, "for the tests")).RunAsync().ConfigureAwait(false);
     }
 }

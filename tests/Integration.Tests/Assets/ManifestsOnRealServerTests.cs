@@ -50,7 +50,8 @@ public sealed class ManifestsOnRealServerTests(RunningApi api) : IClassFixture<R
     {
         var cluster = new Cluster(ClusterDefaults.Spec with { Dashboard = dashboard }, "/clusters/cluster.yaml", MachineProvider.Lxc);
         var texts = new PkiTexts(name => $"certificate of {name}", name => $"not a key: {name}", name => $"public half of {name}");
-        return RenderedCluster.Render(new ClusterPaths(NodeProgram.Checkout), cluster, new KubernetesRelease("v1.20.2", source), texts).Assets
+        var checkout = new ClusterPaths(NodeProgram.Checkout);
+        return RenderedCluster.Render(checkout, ReleaseCatalogue.Load(checkout), cluster, new KubernetesRelease("v1.20.2", source), texts).Assets
             .Where(asset => asset.Path.StartsWith("manifests/", StringComparison.Ordinal)).Select(asset => (asset.Source, asset.Content));
     }
 

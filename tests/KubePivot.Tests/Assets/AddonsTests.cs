@@ -226,7 +226,7 @@ public class AddonsTests
         string[] held = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "pause", "flannel", "flannel-cni-plugin", "coredns"];
         var release = new KubernetesRelease("v1.20.2", KubernetesSource.Bundle) { Images = held.ToDictionary(component => component, component => $"acme/{component}:1") };
 
-        var rendered = RenderedCluster.Render(Scenarios.Checkout, Scenarios.ThreeAndOne(), release, Scenarios.FakePki);
+        var rendered = RenderedCluster.Render(Scenarios.Checkout, Scenarios.Catalogue, Scenarios.ThreeAndOne(), release, Scenarios.FakePki);
 
         Assert.Equal(["default-backend", "ingress-controller", "kube-dashboard", "metrics-server", "pod-checkpointer"], rendered.LeftOut.Select(addon => addon.Name));
         Assert.Equal([KubernetesSource.Upstream, KubernetesSource.Debian], rendered.LeftOut[0].Sources);
@@ -235,7 +235,7 @@ public class AddonsTests
         Assert.Contains("image: acme/flannel-cni-plugin:1\n", rendered.Assets.Single(asset => asset.Path == "manifests/kube-flannel.yaml").Content, StringComparison.Ordinal);
     }
 
-    private static RenderedCluster Render(Cluster cluster) => RenderedCluster.Render(Scenarios.Checkout, cluster, Scenarios.Upstream, Scenarios.FakePki);
+    private static RenderedCluster Render(Cluster cluster) => RenderedCluster.Render(Scenarios.Checkout, Scenarios.Catalogue, cluster, Scenarios.Upstream, Scenarios.FakePki);
 
     private static List<YamlMappingNode> Objects(string addon, DashboardKind dashboard = DashboardKind.Headlamp) =>
         [.. Manifests.OfFile(Rendered.GetOrAdd(dashboard, kind => new(() => Render(Scenarios.With(spec => spec with { Dashboard = kind })))).Value, addon)];

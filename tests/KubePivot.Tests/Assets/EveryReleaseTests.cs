@@ -8,12 +8,10 @@ namespace KubePivot.Tests.Assets;
 /// <summary>Every supported release, with every add-on: what is rendered for it is what it serves and takes.</summary>
 public class EveryReleaseTests
 {
-    private static readonly ReleaseCatalogue Catalogue = ReleaseCatalogue.Load(Scenarios.Checkout);
-
     private static readonly ConcurrentDictionary<(string Release, DashboardKind Dashboard), Lazy<RenderedCluster>> Rendered = new();
 
     public static TheoryData<string, DashboardKind> Releases { get; } = new(
-        from release in Catalogue.Releases
+        from release in Scenarios.Catalogue.Releases
         from dashboard in Enum.GetValues<DashboardKind>()
         select new TheoryDataRow<string, DashboardKind>(release, dashboard));
 
@@ -35,8 +33,8 @@ public class EveryReleaseTests
         foreach (var found in Manifests.Objects(Render(release, dashboard)))
         {
             var (api, kind) = (Manifests.Text(found, "apiVersion"), Manifests.Text(found, "kind"));
-            Assert.Null(Catalogue.Apis.WhyNot(release, api, kind));
-            Assert.True(!api.Contains("alpha", StringComparison.Ordinal) && (!api.Contains("beta", StringComparison.Ordinal) || Catalogue.Apis.Knows(api, kind)), $"{api} {kind} is not stable, and releases.yaml does not say who serves it");
+            Assert.Null(Scenarios.Catalogue.Apis.WhyNot(release, api, kind));
+            Assert.True(!api.Contains("alpha", StringComparison.Ordinal) && (!api.Contains("beta", StringComparison.Ordinal) || Scenarios.Catalogue.Apis.Knows(api, kind)), $"{api} {kind} is not stable, and releases.yaml does not say who serves it");
         }
     }
 
@@ -90,7 +88,7 @@ public class EveryReleaseTests
 
     /// <summary>Renders a release once for all tests that look at it.</summary>
     private static RenderedCluster Render(string release, DashboardKind dashboard = DashboardKind.Headlamp) => Rendered.GetOrAdd((release, dashboard), asked => new(() => RenderedCluster.Render(
-        Scenarios.Checkout, Scenarios.With(spec => spec with { Dashboard = asked.Dashboard }), new KubernetesRelease(asked.Release, KubernetesSource.Upstream), Scenarios.FakePki))).Value;
+        Scenarios.Checkout, Scenarios.Catalogue, Scenarios.With(spec => spec with { Dashboard = asked.Dashboard }), new KubernetesRelease(asked.Release, KubernetesSource.Upstream), Scenarios.FakePki))).Value;
 
     private static List<string> KubeletCommand(IReadOnlyList<RenderedFile> tree)
     {

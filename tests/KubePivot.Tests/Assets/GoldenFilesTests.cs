@@ -40,6 +40,7 @@ public class GoldenFilesTests
 
     private static RenderedCluster Render(string scenario) => RenderedCluster.Render(
         Scenarios.Checkout,
+        Scenarios.Catalogue,
         scenario switch { "1-master" => Scenarios.OneAndNone(), "closed-network" => Scenarios.ClosedNetwork(), _ => Scenarios.ThreeAndOne() },
         scenario is "upstream-newest" or "closed-network" ? Scenarios.Upstream : Scenarios.Debian,
         Scenarios.FakePki,

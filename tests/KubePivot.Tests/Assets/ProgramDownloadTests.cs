@@ -4,8 +4,6 @@ namespace KubePivot.Tests.Assets;
 
 public sealed class ProgramDownloadTests
 {
-    private static readonly ReleaseCatalogue Catalogue = ReleaseCatalogue.Load(Scenarios.Checkout);
-
     [Fact]
     public void The_kubelet_is_the_releases_own_with_its_checksum_beside_it()
     {
@@ -36,7 +34,7 @@ public sealed class ProgramDownloadTests
     [Fact]
     public void Every_release_has_all_that_is_published_for_it_over_https_and_no_name_is_left_open()
     {
-        foreach (var download in Catalogue.Releases.SelectMany(release => Catalogue.Downloads(release, "amd64")))
+        foreach (var download in Scenarios.Catalogue.Releases.SelectMany(release => Scenarios.Catalogue.Downloads(release, "amd64")))
         {
             foreach (var text in (string[])[$"{download.Address}", $"{download.Checksum}", .. download.Files])
             {
@@ -51,5 +49,5 @@ public sealed class ProgramDownloadTests
     }
 
     private static ProgramDownload? Find(string version, string name, string architecture = "amd64") =>
-        Catalogue.Downloads(version, architecture).SingleOrDefault(download => download.Name == name);
+        Scenarios.Catalogue.Downloads(version, architecture).SingleOrDefault(download => download.Name == name);
 }

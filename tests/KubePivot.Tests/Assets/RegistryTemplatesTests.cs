@@ -5,7 +5,7 @@ namespace KubePivot.Tests.Assets;
 
 public class RegistryTemplatesTests
 {
-    private static readonly RenderedCluster Rendered = RenderedCluster.Render(Scenarios.Checkout, Scenarios.ClosedNetwork(), Scenarios.Upstream, Scenarios.FakePki, Scenarios.FakeRegistryFiles);
+    private static readonly RenderedCluster Rendered = RenderedCluster.Render(Scenarios.Checkout, Scenarios.Catalogue, Scenarios.ClosedNetwork(), Scenarios.Upstream, Scenarios.FakePki, Scenarios.FakeRegistryFiles);
 
     [Fact]
     public void Credentials_stand_in_one_file_which_is_for_its_owner_alone()
@@ -22,7 +22,7 @@ public class RegistryTemplatesTests
 
     [Fact]
     public void Without_credentials_the_configuration_is_open_to_all() =>
-        Assert.Equal("0644", RenderedCluster.Render(Scenarios.Checkout, Scenarios.OneAndNone(), Scenarios.Debian, Scenarios.FakePki).Nodes["master01"].Single(file => file.Path == "etc/containerd/config.toml").Mode);
+        Assert.Equal("0644", RenderedCluster.Render(Scenarios.Checkout, Scenarios.Catalogue, Scenarios.OneAndNone(), Scenarios.Debian, Scenarios.FakePki).Nodes["master01"].Single(file => file.Path == "etc/containerd/config.toml").Mode);
 
     [Fact]
     public void The_cluster_itself_is_never_reached_through_the_proxy()

@@ -172,7 +172,7 @@ public sealed class RenderedTreesTests : IDisposable
     private static UnixFileMode ModeOf(string path) => OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(path);
 
     private int Write() => new RenderedTrees(checkout.Paths, cluster, binary)
-        .Write(RenderedCluster.Render(checkout.Paths, cluster, Scenarios.Debian, Scenarios.FakePki));
+        .Write(RenderedCluster.Render(checkout.Paths, Scenarios.Catalogue, cluster, Scenarios.Debian, Scenarios.FakePki));
 
     private NodeTreeManifest Manifest(string node) => NodeTreeManifest.Load(NodeTreeManifest.PathOf(checkout.Paths, node));
 

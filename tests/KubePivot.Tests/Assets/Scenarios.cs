@@ -18,6 +18,8 @@ internal static class Scenarios
 
     public static ClusterPaths Checkout { get; } = new(FindRoot());
 
+    public static ReleaseCatalogue Catalogue { get; } = ReleaseCatalogue.Load(Checkout);
+
     /// <summary>The article's cluster: three masters, master03 the bootstrap master, one worker.</summary>
     public static Cluster ThreeAndOne(MachineProvider provider = MachineProvider.Lxc, CniKind cni = CniKind.Auto) => new(
         Spec(cni, [Master("master01"), Master("master02"), Master("master03") with { Bootstrap = true }, Worker("worker01")]), "/clusters/cluster.yaml", provider);

@@ -132,14 +132,14 @@ public sealed class StrictnessTests : IDisposable
     public void Flannel_without_an_image_of_it_is_invalid_input()
     {
         var cluster = Scenarios.ThreeAndOne(cni: CniKind.Flannel);
-        var refused = Assert.Throws<InvalidInputException>(() => RenderedCluster.Render(checkout.Paths, cluster, Scenarios.Debian, Scenarios.FakePki));
+        var refused = Assert.Throws<InvalidInputException>(() => RenderedCluster.Render(checkout.Paths, ReleaseCatalogue.Load(checkout.Paths), cluster, Scenarios.Debian, Scenarios.FakePki));
         Assert.Equal("network.cni", Assert.Single(refused.Problems).Path);
     }
 
     private static string Service(string name, string spec) => $"apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\n  namespace: kube-system\nspec:\n  {spec}\n";
 
     private RenderedCluster Render(PkiTexts? pki = null) =>
-        RenderedCluster.Render(checkout.Paths, Scenarios.ThreeAndOne(), Scenarios.Debian, pki ?? Scenarios.FakePki);
+        RenderedCluster.Render(checkout.Paths, ReleaseCatalogue.Load(checkout.Paths), Scenarios.ThreeAndOne(), Scenarios.Debian, pki ?? Scenarios.FakePki);
 
     private string Refused(PkiTexts? pki = null) => Assert.Throws<StageException>(() => Render(pki)).Message;
 }

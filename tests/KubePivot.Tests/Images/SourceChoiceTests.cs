@@ -7,8 +7,6 @@ namespace KubePivot.Tests.Images;
 
 public sealed class SourceChoiceTests : IDisposable
 {
-    private static readonly ReleaseCatalogue Catalogue = ReleaseCatalogue.Load(Scenarios.Checkout);
-
     private readonly string folder = Directory.CreateTempSubdirectory("kubepivot-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -35,7 +33,7 @@ public sealed class SourceChoiceTests : IDisposable
     [Fact]
     public void Upstream_gives_the_newest_release_of_the_catalogue_unless_another_is_asked_for()
     {
-        Assert.Equal(Catalogue.Releases[^1], Choose(KubernetesSource.Upstream).Release.Version);
+        Assert.Equal(Scenarios.Catalogue.Releases[^1], Choose(KubernetesSource.Upstream).Release.Version);
         Assert.Equal("v1.31.2", Choose(KubernetesSource.Upstream, "v1.31.2").Release.Version);
     }
 
@@ -44,7 +42,7 @@ public sealed class SourceChoiceTests : IDisposable
     {
         var refused = Assert.Throws<InvalidInputException>(() => Choose(KubernetesSource.Upstream, "v1.99.0"));
 
-        Assert.Contains($"kubernetes.version 'v1.99.0': must be a release from {Catalogue.Oldest} to {Catalogue.Newest}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"kubernetes.version 'v1.99.0': must be a release from {Scenarios.Catalogue.Oldest} to {Scenarios.Catalogue.Newest}", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,7 +69,7 @@ public sealed class SourceChoiceTests : IDisposable
     {
         var remembered = new RememberedSource("upstream", "v1.31.2", "registry.k8s.io answers", DateTimeOffset.UnixEpoch);
 
-        var choice = SourceChoice.Of(ClusterDefaults.Spec.Kubernetes, folder, Catalogue, remembered, () => throw new InvalidOperationException("asked"));
+        var choice = SourceChoice.Of(ClusterDefaults.Spec.Kubernetes, folder, Scenarios.Catalogue, remembered, () => throw new InvalidOperationException("asked"));
 
         Assert.Equal("v1.31.2 from upstream", choice.Release.ToString());
         Assert.Contains("as chosen for this cluster at 1970-01-01 00:00Z: registry.k8s.io answers", choice.Reason, StringComparison.Ordinal);
@@ -93,7 +91,7 @@ public sealed class SourceChoiceTests : IDisposable
         Assert.Null(RememberedSource.Load(paths));
 
         RememberedSource.Save(paths, Choose(KubernetesSource.Auto, answers: true), DateTimeOffset.UnixEpoch);
-        Assert.Equal(("upstream", Catalogue.Releases[^1]), (RememberedSource.Load(paths)?.Source, RememberedSource.Load(paths)?.Version));
+        Assert.Equal(("upstream", Scenarios.Catalogue.Releases[^1]), (RememberedSource.Load(paths)?.Source, RememberedSource.Load(paths)?.Version));
 
         foreach (var rubbish in (string[])["", "null", "{}", "[1]", """{"source":"elsewhere","version":"v1.20.2"}""", """{"source":"bundle","version":"v1.20.2"}"""])
         {
@@ -112,9 +110,9 @@ public sealed class SourceChoiceTests : IDisposable
         var release = Choose(requested).Release;
 
         Assert.Equal("v1.20.2 from bundle", release.ToString());
-        Assert.Equal("kubepivot.local/kube-apiserver:v1.20.2", Catalogue.Image(release, "kube-apiserver"));
-        Assert.Equal("registry.k8s.io/coredns:1.7.1", Catalogue.Image(release, "coredns"));
-        Assert.False(Catalogue.HasImage(release, "flannel"));
+        Assert.Equal("kubepivot.local/kube-apiserver:v1.20.2", Scenarios.Catalogue.Image(release, "kube-apiserver"));
+        Assert.Equal("registry.k8s.io/coredns:1.7.1", Scenarios.Catalogue.Image(release, "coredns"));
+        Assert.False(Scenarios.Catalogue.HasImage(release, "flannel"));
     }
 
     [Fact]
@@ -143,5 +141,5 @@ public sealed class SourceChoiceTests : IDisposable
     }
 
     private SourceChoice Choose(KubernetesSource source, string? version = null, bool answers = false, RememberedSource? remembered = null) =>
-        SourceChoice.Of(ClusterDefaults.Spec.Kubernetes with { Source = source, Version = version }, folder, Catalogue, remembered, () => answers);
+        SourceChoice.Of(ClusterDefaults.Spec.Kubernetes with { Source = source, Version = version }, folder, Scenarios.Catalogue, remembered, () => answers ? new Uri("https://registry.k8s.io/v2/") : null);
 }
