@@ -17,6 +17,7 @@ public sealed class ReleaseCatalogue
     private readonly Dictionary<string, YamlNode> addons;
     private readonly Dictionary<string, DatedValue> switches;
     private readonly Dictionary<string, SourceEntry> sources;
+    private readonly DatedValue machinesDebian;
 
     private ReleaseCatalogue(string file, YamlMappingNode root)
     {
@@ -26,6 +27,7 @@ public sealed class ReleaseCatalogue
         sources = entries.ToDictionary(pair => pair.Key, pair => ReadSource(pair.Value, entries), StringComparer.Ordinal);
         addons = Map(root, "addons").ToDictionary(pair => DatedValue.Text(pair.Key), pair => pair.Value, StringComparer.Ordinal);
         switches = Map(root, "switches").ToDictionary(pair => DatedValue.Text(pair.Key), pair => DatedValue.Read(pair.Value), StringComparer.Ordinal);
+        machinesDebian = DatedValue.Read(root["machines"]);
         Apis = ServedApis.Read((YamlSequenceNode)root["apis"]);
     }
 
@@ -122,6 +124,10 @@ public sealed class ReleaseCatalogue
                 : throw new StageException($"Kubernetes {release.Version} is older than {pair.Value.Oldest}, the oldest release that {file} knows."),
             StringComparer.Ordinal);
     }
+
+    /// <summary>Code name of Debian's release that lxc machines are made of, as in <c>trixie</c>.</summary>
+    public string MachinesDebian(KubernetesRelease release) => machinesDebian.For(DatedValue.Minor(release.Version))
+        ?? throw new StageException($"Kubernetes {release.Version} is older than {machinesDebian.Oldest}, the oldest release that {file} knows.");
 
     private string? Find(KubernetesRelease release, string component) => release.Overrides.TryGetValue(component, out var given) ? given : release.Images != null ? release.Images.GetValueOrDefault(component) : Source(release.Source).Images.TryGetValue(component, out var image)
         ? image.For(DatedValue.Minor(release.Version))?.Replace("{version}", release.Version, StringComparison.Ordinal).Replace("{arch}", KubernetesArtifacts.Architecture, StringComparison.Ordinal)

@@ -4,28 +4,37 @@ namespace KubePivot.HostPackages;
 
 /// <summary>
 /// Where this machine gets Debian's packages from, as its own apt configuration says: entries are read from there and never
-/// spelled out here, so that mirrors and proxies of the machine are used.
+/// spelled out here, so that mirrors and proxies of the machine are used. A mirror carries all releases: that of the machine's own
+/// release is asked for another one, too.
 /// </summary>
 public static class DebianSources
 {
-    /// <summary>Debian's release that machines are made of and Kubernetes is built from.</summary>
+    /// <summary>Debian's release that Kubernetes is built from.</summary>
     public const string Release = "bookworm";
+
+    /// <summary>Debian's releases whose sources can stand for each other.</summary>
+    private static readonly string[] Releases = [Release, "trixie"];
+
+    /// <summary>What there is of a release besides itself, and for as long: backports and the like are nobody's wish here.</summary>
+    private static readonly string[] Suffixes = ["", "-updates", "-security"];
 
     private const string DefaultKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
     private sealed record Entry(string Uri, string Suite, string Components, string SignedBy);
 
-    /// <summary>The machine's entries for <see cref="Release"/> as a deb822 file (sources.list(5)).</summary>
+    /// <summary>The machine's entries for a release as a deb822 file (sources.list(5)); if it has none, those of another release, turned to this one.</summary>
     /// <param name="type"><c>deb</c> or <c>deb-src</c>.</param>
     /// <param name="aptFolder">Normally <c>/etc/apt</c>.</param>
+    /// <param name="release">Debian's code name, as in <c>trixie</c>.</param>
     /// <exception cref="StageException">There is none.</exception>
-    public static string Deb822(string type, string aptFolder = "/etc/apt")
+    public static string Deb822(string type, string aptFolder = "/etc/apt", string release = Release)
     {
-        var entries = Read(aptFolder).Where(entry => entry.Suite.Split('-')[0] == Release && entry.Components.Split(' ').Contains("main")).Distinct().ToList();
-        if (entries.Count == 0)
+        var found = Read(aptFolder).Where(entry => entry.Components.Split(' ').Contains("main")).Distinct().ToList();
+        var entries = new[] { release }.Concat(Releases).Select(known => Turned(found, known, release)).FirstOrDefault(turned => turned.Count > 0);
+        if (entries == null)
         {
             throw new StageException(
-                $"{aptFolder} names no source of Debian {Release} (component main), which the nodes are made of and Kubernetes v1.20.2 is built from. Use a Debian 12 machine, or add such a source.");
+                $"{aptFolder} names no source of Debian {string.Join(" or ", Releases)} (component main), which the nodes are made of and Kubernetes v1.20.2 is built from. Use a Debian 12 machine, or add such a source.");
         }
 
         var text = new StringBuilder();
@@ -36,6 +45,10 @@ public static class DebianSources
 
         return text.ToString();
     }
+
+    private static List<Entry> Turned(IEnumerable<Entry> entries, string from, string to) => from == to
+        ? [.. entries.Where(entry => entry.Suite.Split('-')[0] == from)]
+        : [.. entries.Where(entry => Suffixes.Any(suffix => entry.Suite == from + suffix)).Select(entry => entry with { Suite = to + entry.Suite[from.Length..] })];
 
     private static IEnumerable<Entry> Read(string aptFolder)
     {

@@ -27,7 +27,13 @@ public sealed class LxcBox(StageContext context, KubernetesArtifacts artifacts)
     /// <summary>Debian packages of the build host that make a box.</summary>
     private static readonly string[] BuildPackages = ["debian-archive-keyring", "mmdebstrap", "pigz"];
 
+    /// <summary>So many boxes, of half a gigabyte each, and bases are kept besides the newest.</summary>
+    private const int KeptBefore = 3;
+
     private static string Folder => Path.Combine(ClusterPaths.Cache, "boxes");
+
+    /// <summary>Debian's release that the base is made of.</summary>
+    private string Release => artifacts.Release.MachinesDebian;
 
     /// <summary>Path of the box's file, made or not: <c>~/.cache/kubepivot/boxes/FINGERPRINT.box</c>.</summary>
     public string BoxFile => Path.Combine(Folder, $"{Fingerprint}.box");
@@ -43,17 +49,17 @@ public sealed class LxcBox(StageContext context, KubernetesArtifacts artifacts)
         }
     }
 
-    private static string BaseFingerprint
+    private string BaseFingerprint
     {
         get
         {
             using var hash = new InputHash();
-            hash.Add("release", DebianSources.Release).Add("packages", string.Join(' ', Packages)).Add("customize", Script(BaseScript));
+            hash.Add("release", Release).Add("packages", string.Join(' ', Packages)).Add("customize", Script(BaseScript));
             return hash.ToString()[..16];
         }
     }
 
-    private static string BaseFile => Path.Combine(Folder, $"{BaseFingerprint}.base.tar.gz");
+    private string BaseFile => Path.Combine(Folder, $"{BaseFingerprint}.base.tar.gz");
 
     private static IEnumerable<string> Packages => NodePackages.All.Concat(MachinePackages).Order(StringComparer.Ordinal);
 
@@ -125,15 +131,15 @@ public sealed class LxcBox(StageContext context, KubernetesArtifacts artifacts)
     private async Task MakeBaseAsync()
     {
         await new AptPackages(context).EnsureAsync(BuildPackages, "to make the machines' box").ConfigureAwait(false);
-        context.Reporter.Info("Making the base of the machines' box from Debian's packages (once; about a minute)");
+        context.Reporter.Info($"Making the base of the machines' box from the packages of Debian {Release} (once; about a minute)");
         using var step = context.Reporter.Step("make the base of the box");
         var work = NewWorkFolder();
         var (sources, script, root) = (Path.Combine(work, "debian.sources"), Path.Combine(work, BaseScript), Path.Combine(work, "rootfs"));
-        AtomicFile.Write(sources, DebianSources.Deb822("deb"));
+        AtomicFile.Write(sources, DebianSources.Deb822("deb", release: Release));
         AtomicFile.Write(script, Script(BaseScript));
         (await LocalCommand.RunAsync(
             "mmdebstrap",
-            ["--variant=minbase", $"--include={string.Join(',', Packages)}", .. Mmdebstrap.LeanOptions, $"--customize-hook=sh {LocalCommand.Quoted(script)} \"$1\"", DebianSources.Release, root, sources],
+            ["--variant=minbase", $"--include={string.Join(',', Packages)}", .. Mmdebstrap.LeanOptions, $"--customize-hook=sh {LocalCommand.Quoted(script)} \"$1\"", Release, root, sources],
             environment: Mmdebstrap.Environment(work),
             onLine: line => context.Reporter.Detail(line),
             cancellationToken: context.CancellationToken).ConfigureAwait(false))
@@ -170,10 +176,10 @@ public sealed class LxcBox(StageContext context, KubernetesArtifacts artifacts)
     private static void AddText(TarWriter writer, string name, string text, UnixFileMode mode = (UnixFileMode)0b110_100_100) =>
         writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { Mode = mode, DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
 
-    /// <summary>Keeps the file just made and the one before it, which another checkout may be at.</summary>
+    /// <summary>Keeps the file just made and those that other checkouts, or clusters of other releases, may be at.</summary>
     private static void RemoveOlderThan(string current, string pattern)
     {
-        foreach (var old in Directory.EnumerateFiles(Folder, pattern).Where(file => file != current).OrderByDescending(File.GetLastWriteTimeUtc).Skip(1))
+        foreach (var old in Directory.EnumerateFiles(Folder, pattern).Where(file => file != current).OrderByDescending(File.GetLastWriteTimeUtc).Skip(KeptBefore))
         {
             File.Delete(old);
         }

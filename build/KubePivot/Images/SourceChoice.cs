@@ -22,7 +22,7 @@ public sealed record SourceChoice(KubernetesRelease Release, string Reason)
     public static SourceChoice Of(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue, RememberedSource? remembered, Func<Uri?> whoAnswers)
     {
         var choice = Choose(asked, bundleFolder, catalogue, remembered, whoAnswers);
-        return choice with { Release = choice.Release with { Overrides = asked.Images } };
+        return choice with { Release = choice.Release with { Overrides = asked.Images, MachinesDebian = catalogue.MachinesDebian(choice.Release) } };
     }
 
     private static SourceChoice Choose(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue, RememberedSource? remembered, Func<Uri?> whoAnswers) => asked.Source switch

@@ -139,6 +139,14 @@ public sealed class ReleaseCatalogueTests : IDisposable
         Assert.Equal(taint, switches["master_taint"]);
     }
 
+    [Theory]
+    [InlineData("v1.20.2", "bookworm")]
+    [InlineData("v1.28.15", "bookworm")]
+    [InlineData("v1.29.0", "trixie")]
+    [InlineData("v1.37.1", "trixie")]
+    public void Machines_are_made_of_the_Debian_release_whose_containerd_the_release_can_work_with(string version, string debian) =>
+        Assert.Equal(debian, ReleaseCatalogue.Load(checkout.Paths).MachinesDebian(new KubernetesRelease(version, KubernetesSource.Upstream)));
+
     [Fact]
     public void A_release_older_than_all_switches_is_refused() =>
         Assert.Contains(

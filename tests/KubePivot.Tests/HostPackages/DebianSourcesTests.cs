@@ -26,6 +26,28 @@ public sealed class DebianSourcesTests : IDisposable
     }
 
     [Fact]
+    public void A_release_that_the_machine_has_no_source_of_comes_from_where_its_own_does()
+    {
+        Write("sources.list.d/debian.sources", "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm bookworm-updates bookworm-backports\nComponents: main\nSigned-By: /keys/k.gpg\n\n"
+            + "Types: deb\nURIs: http://mirror.example/security\nSuites: bookworm-security\nComponents: main\nSigned-By: /keys/k.gpg\n");
+        Write("sources.list.d/other.list", "deb http://other.example/apt other-bookworm main\n");
+
+        Assert.Equal(
+            "Types: deb\nURIs: http://mirror.example/debian\nSuites: trixie\nComponents: main\nSigned-By: /keys/k.gpg\n\n"
+            + "Types: deb\nURIs: http://mirror.example/debian\nSuites: trixie-updates\nComponents: main\nSigned-By: /keys/k.gpg\n\n"
+            + "Types: deb\nURIs: http://mirror.example/security\nSuites: trixie-security\nComponents: main\nSigned-By: /keys/k.gpg\n\n",
+            DebianSources.Deb822("deb", apt, "trixie"));
+    }
+
+    [Fact]
+    public void A_release_that_the_machine_has_a_source_of_comes_from_there_alone()
+    {
+        Write("sources.list", "deb http://old.example/debian bookworm main\ndeb [signed-by=/keys/k.gpg] http://new.example/debian trixie main\n");
+
+        Assert.Equal("Types: deb\nURIs: http://new.example/debian\nSuites: trixie\nComponents: main\nSigned-By: /keys/k.gpg\n\n", DebianSources.Deb822("deb", apt, "trixie"));
+    }
+
+    [Fact]
     public void A_source_that_is_switched_off_or_of_another_kind_does_not_count()
     {
         Write("sources.list.d/off.sources", "Enabled: no\nTypes: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\nComponents: main\n");

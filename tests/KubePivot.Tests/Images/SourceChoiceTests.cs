@@ -115,6 +115,16 @@ public sealed class SourceChoiceTests : IDisposable
         Assert.False(Scenarios.Catalogue.HasImage(release, "flannel"));
     }
 
+    [Theory]
+    [InlineData("v1.20.2", "bookworm")]
+    [InlineData("v1.36.2", "trixie")]
+    public void A_bundle_runs_on_machines_of_the_Debian_release_that_its_version_needs(string version, string debian)
+    {
+        WriteBundle([.. new[] { "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler" }.Select(component => $"registry.k8s.io/{component}:{version}"), "registry.k8s.io/pause:3.10"], version);
+
+        Assert.Equal(debian, Choose(KubernetesSource.Bundle).Release.MachinesDebian);
+    }
+
     [Fact]
     public void A_bundle_without_an_image_that_is_needed_is_refused_with_the_names_it_may_have()
     {
@@ -127,7 +137,7 @@ public sealed class SourceChoiceTests : IDisposable
         Assert.DoesNotContain("image of pause", refused.Message, StringComparison.Ordinal);
     }
 
-    private void WriteBundle(IEnumerable<string> images)
+    private void WriteBundle(IEnumerable<string> images, string version = "v1.20.2")
     {
         TestImages.WriteProgram(Path.Combine(folder, "bin/kubelet"));
         TestImages.WriteProgram(Path.Combine(folder, "bin/kubectl"));
@@ -137,7 +147,7 @@ public sealed class SourceChoiceTests : IDisposable
             TestImages.Write(Path.Combine(folder, "images", $"{index}.tar"), image);
         }
 
-        Bundle.Seal(folder, "v1.20.2", "amd64");
+        Bundle.Seal(folder, version, "amd64");
     }
 
     private SourceChoice Choose(KubernetesSource source, string? version = null, bool answers = false, RememberedSource? remembered = null) =>
