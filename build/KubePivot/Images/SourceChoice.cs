@@ -63,7 +63,7 @@ public sealed record SourceChoice(KubernetesRelease Release, string Reason)
         var offered = catalogue.DefaultVersion(KubernetesSource.Debian);
         return asked.Version == null || asked.Version == offered
             ? new(offered, KubernetesSource.Debian)
-            : throw Invalid(new Problem("kubernetes.version", asked.Version, $"source debian supplies {offered} and no other; leave the version out, or name that one"));
+            : throw Invalid(new Problem("kubernetes.version", asked.Version, $"source debian supplies {offered} and no other, for Debian's newer source packages of Kubernetes hold kubectl alone; leave the version out, or take another release from another source"));
     }
 
     private static KubernetesRelease OfBundle(KubernetesSpec asked, string folder, ReleaseCatalogue catalogue)

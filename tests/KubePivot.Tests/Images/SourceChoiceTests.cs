@@ -27,7 +27,7 @@ public sealed class SourceChoiceTests : IDisposable
     {
         var refused = Assert.Throws<InvalidInputException>(() => Choose(KubernetesSource.Debian, "v1.31.0"));
 
-        Assert.Contains("kubernetes.version 'v1.31.0': source debian supplies v1.20.2", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("kubernetes.version 'v1.31.0': source debian supplies v1.20.2 and no other, for Debian's newer source packages of Kubernetes hold kubectl alone", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
