@@ -19,7 +19,7 @@ public sealed record KubernetesRelease(string Version, KubernetesSource Source)
     /// <summary>What is downloaded for it; empty for sources other than upstream.</summary>
     public IReadOnlyList<ProgramDownload> Downloads { get; init; } = [];
 
-    /// <summary>Code name of Debian's release that lxc machines are made of, unless a bundle brings them along.</summary>
+    /// <summary>Code name of Debian's release that lxc machines are made of, unless a bundle brings their file system along.</summary>
     public string MachinesDebian { get; init; } = "bookworm";
 
     /// <summary>For people: <c>v1.20.2 from debian</c>.</summary>

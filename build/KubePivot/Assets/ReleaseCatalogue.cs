@@ -125,9 +125,9 @@ public sealed class ReleaseCatalogue
             StringComparer.Ordinal);
     }
 
-    /// <summary>Code name of Debian's release that lxc machines are made of, as in <c>trixie</c>.</summary>
-    public string MachinesDebian(KubernetesRelease release) => machinesDebian.For(DatedValue.Minor(release.Version))
-        ?? throw new StageException($"Kubernetes {release.Version} is older than {machinesDebian.Oldest}, the oldest release that {file} knows.");
+    /// <summary>Code name of Debian's release that lxc machines are made of where nothing but Kubernetes is given, as in <c>trixie</c>.</summary>
+    /// <param name="version">As in <c>v1.34.1</c>, of the supported range.</param>
+    public string MachinesDebian(string version) => machinesDebian.For(DatedValue.Minor(version)) ?? machinesDebian.For(patches.Keys.First())!;
 
     private string? Find(KubernetesRelease release, string component) => release.Overrides.TryGetValue(component, out var given) ? given : release.Images != null ? release.Images.GetValueOrDefault(component) : Source(release.Source).Images.TryGetValue(component, out var image)
         ? image.For(DatedValue.Minor(release.Version))?.Replace("{version}", release.Version, StringComparison.Ordinal).Replace("{arch}", KubernetesArtifacts.Architecture, StringComparison.Ordinal)

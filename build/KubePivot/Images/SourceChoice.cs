@@ -22,7 +22,7 @@ public sealed record SourceChoice(KubernetesRelease Release, string Reason)
     public static SourceChoice Of(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue, RememberedSource? remembered, Func<Uri?> whoAnswers)
     {
         var choice = Choose(asked, bundleFolder, catalogue, remembered, whoAnswers);
-        return choice with { Release = choice.Release with { Overrides = asked.Images, MachinesDebian = catalogue.MachinesDebian(choice.Release) } };
+        return choice with { Release = choice.Release with { Overrides = asked.Images } };
     }
 
     private static SourceChoice Choose(KubernetesSpec asked, string bundleFolder, ReleaseCatalogue catalogue, RememberedSource? remembered, Func<Uri?> whoAnswers) => asked.Source switch
@@ -81,7 +81,7 @@ public sealed record SourceChoice(KubernetesRelease Release, string Reason)
         }
 
         return problems.Count == 0
-            ? new(bundle.Version, KubernetesSource.Bundle) { Folder = folder, Images = images }
+            ? new(bundle.Version, KubernetesSource.Bundle) { Folder = folder, Images = images, MachinesDebian = catalogue.MachinesDebian(bundle.Version) }
             : throw new InvalidInputException($"The bundle {folder} cannot be used:", problems);
     }
 

@@ -145,7 +145,7 @@ public sealed class ReleaseCatalogueTests : IDisposable
     [InlineData("v1.29.0", "trixie")]
     [InlineData("v1.37.1", "trixie")]
     public void Machines_are_made_of_the_Debian_release_whose_containerd_the_release_can_work_with(string version, string debian) =>
-        Assert.Equal(debian, ReleaseCatalogue.Load(checkout.Paths).MachinesDebian(new KubernetesRelease(version, KubernetesSource.Upstream)));
+        Assert.Equal(debian, ReleaseCatalogue.Load(checkout.Paths).MachinesDebian(version));
 
     [Fact]
     public void A_release_older_than_all_switches_is_refused() =>
