@@ -73,7 +73,7 @@ public class ImagePullsTests
     {
         At(0, NextAfterAway, NextAfterMissing, Away);
 
-        Assert.EndsWith("mirror.example:5000 cannot be reached (connection refused); also asked: cache.example:5000: not found", pulls.Words(), StringComparison.Ordinal);
+        Assert.EndsWith("mirror.example:5000 cannot be reached (connection refused); what is asked after it, if anything, does not give it either; also asked: cache.example:5000: not found", pulls.Words(), StringComparison.Ordinal);
     }
 
     private void At(int second, params string[] lines)

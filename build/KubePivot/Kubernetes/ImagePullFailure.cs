@@ -76,7 +76,7 @@ public sealed partial record ImagePullFailure(string Image, string? Host, ImageP
         ImagePullCause.Untrusted => $"the certificate of {Where} does not verify ({Detail}): name its authority in registries.authorities of cluster.yaml",
         ImagePullCause.Missing when Host == null => $"neither {Registry} nor a mirror of it has such an image ({Detail})",
         ImagePullCause.Missing => $"{Host} has no such image ({Detail})",
-        ImagePullCause.Unreachable => $"{Where} cannot be reached ({Detail})",
+        ImagePullCause.Unreachable => $"{Where} cannot be reached ({Detail}); what is asked after it, if anything, does not give it either",
         _ => $"{Where}: {Detail}",
     };
 
@@ -90,7 +90,7 @@ public sealed partial record ImagePullFailure(string Image, string? Host, ImageP
     [GeneratedRegex("https?://(?<host>[^/\"\\s?]+)|from host (?<host>\\S+) failed")]
     private static partial Regex AskedHost();
 
-    [GeneratedRegex("(x509|tls): [^\"\\n]*?(?=\"|$|\\n)|server gave HTTP response to HTTPS client")]
+    [GeneratedRegex("(x509|tls): (?!failed to verify certificate: )[^\"\\n(]*|server gave HTTP response to HTTPS client")]
     private static partial Regex Certificate();
 
     [GeneratedRegex("\\b40[13] (Unauthorized|Forbidden)|authorization failed|no basic auth credentials|insufficient_scope|pull access denied|\\bdenied: [^\"\\n]*")]

@@ -12,8 +12,8 @@ public sealed class TestPrerequisites(StageContext context)
 {
     private static readonly (string Program, string Package)[] Programs =
     [
-        ("etcd", "etcd-server"), ("etcdctl", "etcd-client"), ("git", "git"), ("haproxy", "haproxy"), ("ip", "iproute2"), ("iptables", "iptables"),
-        ("lxc-create", "lxc"), ("openssl", "openssl"), ("ssh", "openssh-client"), ("sshd", "openssh-server"), ("vagrant", "vagrant"),
+        ("containerd", "containerd"), ("docker-registry", "docker-registry"), ("etcd", "etcd-server"), ("etcdctl", "etcd-client"), ("git", "git"), ("haproxy", "haproxy"), ("ip", "iproute2"), ("iptables", "iptables"),
+        ("lxc-create", "lxc"), ("openssl", "openssl"), ("skopeo", "skopeo"), ("ssh", "openssh-client"), ("sshd", "openssh-server"), ("vagrant", "vagrant"),
     ];
 
     /// <summary>Installs programs with apt and fetches Kubernetes, where this machine allows it; elsewhere does nothing.</summary>

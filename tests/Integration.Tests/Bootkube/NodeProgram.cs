@@ -13,9 +13,14 @@ public sealed class NodeProgram : IAsyncDisposable
     private readonly ITestOutputHelper? output = TestContext.Current.TestOutputHelper;
     private event Action? LineCame;
 
-    private NodeProgram(string file, IEnumerable<string> arguments)
+    private NodeProgram(string file, IEnumerable<string> arguments, string? searchPath = null)
     {
         var start = new ProcessStartInfo(file) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (searchPath != null)
+        {
+            start.Environment["PATH"] = searchPath;
+        }
+
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -60,6 +65,10 @@ public sealed class NodeProgram : IAsyncDisposable
     /// <summary>Starts the program, which the build makes first if its sources have changed.</summary>
     public static async Task<NodeProgram> StartAsync(CancellationToken cancellationToken, params string[] arguments) =>
         new(await new BootkubeBuild(Checkout).EnsureAsync(cancellationToken: cancellationToken), arguments);
+
+    /// <summary>Starts the program with another journalctl on its PATH.</summary>
+    public static async Task<NodeProgram> StartAsync(PlayedJournal journal, CancellationToken cancellationToken, params string[] arguments) =>
+        new(await new BootkubeBuild(Checkout).EnsureAsync(cancellationToken: cancellationToken), arguments, journal.SearchPath);
 
     /// <summary>Runs the program to its end.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(CancellationToken cancellationToken, params string[] arguments)

@@ -52,6 +52,22 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task While_the_kubelet_cannot_pull_it_says_which_image_from_where_and_why()
+    {
+        await using var node = await PlayedNode.CreateAsync(Stop, kubeletHangs: true);
+        using var journal = new PlayedJournal(
+            """time="2026-11-28T17:04:47Z" level=info msg="trying next host" error="failed to do request: Head \"https://cache.example/v2/pause/manifests/3.2?ns=registry.k8s.io\": dial tcp 10.0.0.5:443: connect: connection refused" host=cache.example""",
+            """time="2026-11-28T17:04:48Z" level=error msg="RunPodSandbox for &PodSandboxMetadata{Name:kube-apiserver,} failed, error" error="failed to get sandbox image \"registry.k8s.io/pause:3.2\": failed to pull image \"registry.k8s.io/pause:3.2\": failed to pull and unpack image \"registry.k8s.io/pause:3.2\": failed to resolve reference \"registry.k8s.io/pause:3.2\": pulling from host mirror.example:5000 failed with status code [manifests 3.2]: 401 Unauthorized" """);
+        await using var program = await NodeProgram.StartAsync(journal, Stop, node.Start);
+
+        await program.SaysAsync("cache.example cannot be reached for images (connection refused); the next in order is tried.", Stop);
+        await program.SaysAsync("image registry.k8s.io/pause:3.2 cannot be had: mirror.example:5000 refuses the account", Stop);
+
+        await program.SignalAsync("TERM");
+        Assert.Equal(1, await program.ExitCodeAsync(Stop));
+    }
+
+    [Fact]
     public async Task An_API_server_without_a_port_of_its_own_is_refused_before_anything_is_written()
     {
         await using var node = await PlayedNode.CreateAsync(Stop, kubeletHangs: true);

@@ -2,7 +2,7 @@ using KubePivot.Kubernetes;
 
 namespace KubePivot.Tests.Kubernetes;
 
-/// <summary>The words are those that containerd 1.6.20 and the kubelet gave to real registries; where another release words it otherwise, it is named.</summary>
+/// <summary>The words are those that containerd 1.6.20 and the kubelet gave when real registries had refused them; where another release words it otherwise, it is named.</summary>
 public class ImagePullFailureTests
 {
     private const string Pull = """rpc error: code = Unknown desc = failed to pull and unpack image "registry.k8s.io/pause:3.2": failed to resolve reference "registry.k8s.io/pause:3.2": """;
@@ -14,7 +14,8 @@ public class ImagePullFailureTests
     [InlineData("failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://auth.docker.io/token?scope=x: 401 Unauthorized", "auth.docker.io", ImagePullCause.Refused, "401 Unauthorized")] // 1.7
     [InlineData("pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials", null, ImagePullCause.Refused, "pull access denied")]
     [InlineData("""failed to do request: Head "https://127.0.0.1:5443/v2/pause/manifests/3.2?ns=registry.k8s.io": x509: certificate signed by unknown authority""", "127.0.0.1:5443", ImagePullCause.Untrusted, "x509: certificate signed by unknown authority")]
-    [InlineData("""failed to do request: Head "https://127.0.0.1:5443/v2/pause/manifests/3.2": tls: failed to verify certificate: x509: certificate is valid for 10.0.0.1, not 127.0.0.1""", "127.0.0.1:5443", ImagePullCause.Untrusted, "tls: failed to verify certificate: x509: certificate is valid for 10.0.0.1, not 127.0.0.1")] // 1.7
+    [InlineData("""failed to do request: Head "https://127.0.0.1:5443/v2/pause/manifests/3.2?ns=registry.k8s.io": x509: certificate signed by unknown authority (possibly because of "x509: ECDSA verification failure" while trying to verify candidate authority certificate "test-ca")""", "127.0.0.1:5443", ImagePullCause.Untrusted, "x509: certificate signed by unknown authority")]
+    [InlineData("""failed to do request: Head "https://127.0.0.1:5443/v2/pause/manifests/3.2": tls: failed to verify certificate: x509: certificate is valid for 10.0.0.1, not 127.0.0.1""", "127.0.0.1:5443", ImagePullCause.Untrusted, "x509: certificate is valid for 10.0.0.1, not 127.0.0.1")] // 1.7
     [InlineData("""failed to do request: Head "https://127.0.0.1:5999/v2/pause/manifests/3.2?ns=registry.k8s.io": dial tcp 127.0.0.1:5999: connect: connection refused""", "127.0.0.1:5999", ImagePullCause.Unreachable, "connection refused")]
     [InlineData("""failed to do request: Head "https://registry.k8s.io/v2/pause/manifests/3.2": dial tcp: lookup registry.k8s.io on 10.0.0.53:53: no such host""", "registry.k8s.io", ImagePullCause.Unreachable, "no such host")]
     [InlineData("""failed to do request: Head "https://registry.k8s.io/v2/pause/manifests/3.2": dial tcp 192.0.2.1:443: i/o timeout""", "registry.k8s.io", ImagePullCause.Unreachable, "i/o timeout")]
@@ -45,7 +46,7 @@ public class ImagePullFailureTests
     [Theory]
     [InlineData("mirror.example:5000", ImagePullCause.Refused, "mirror.example:5000 refuses the account, or wants one (x): look at registries.credentials in cluster.yaml")]
     [InlineData("mirror.example:5000", ImagePullCause.Untrusted, "the certificate of mirror.example:5000 does not verify (x): name its authority in registries.authorities of cluster.yaml")]
-    [InlineData("mirror.example:5000", ImagePullCause.Unreachable, "mirror.example:5000 cannot be reached (x)")]
+    [InlineData("mirror.example:5000", ImagePullCause.Unreachable, "mirror.example:5000 cannot be reached (x); what is asked after it, if anything, does not give it either")]
     [InlineData(null, ImagePullCause.Refused, "ghcr.io refuses the account, or wants one (x): look at registries.credentials in cluster.yaml")]
     public void It_is_told_with_image_registry_cause_and_what_to_do(string? host, ImagePullCause cause, string words) =>
         Assert.Equal($"image ghcr.io/a/b:1 cannot be had: {words}", new ImagePullFailure("ghcr.io/a/b:1", host, cause, "x").ToString());

@@ -1,0 +1,152 @@
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Net.Client;
+using KubePivot.Assets;
+using KubePivot.Commands;
+using KubePivot.Configuration;
+using KubePivot.Integration.Tests.Bootkube;
+using KubePivot.Integration.Tests.Registries.Cri;
+using KubePivot.Integration.Tests.Servers;
+
+namespace KubePivot.Integration.Tests.Registries;
+
+/// <summary>A real containerd with the configuration that a node of a cluster gets, in a folder of its own, asked as the kubelet asks it.</summary>
+internal sealed class Containerd : IAsyncDisposable
+{
+    private readonly ServerProcess process;
+    private readonly string folder;
+    private readonly GrpcChannel channel;
+
+    private Containerd(ServerProcess process, string folder)
+    {
+        (this.process, this.folder) = (process, folder);
+        channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler
+            {
+                ConnectCallback = async (_, token) => await ConnectAsync(Socket, token),
+            },
+        });
+    }
+
+    /// <summary>Why tests that need containerd cannot run here; null if they can.</summary>
+    public static string? Unavailable => LocalCommand.Find("containerd") == null ? "There is no containerd on the PATH (Debian: apt-get install containerd)."
+        : Environment.IsPrivilegedProcess ? null : "containerd mounts file systems, which needs root.";
+
+    /// <summary>All that it has logged so far.</summary>
+    public string Log => process.Log;
+
+    private string Socket => Path.Combine(folder, "containerd.sock");
+
+    /// <summary>Starts it, as a node of a cluster with these registries has it.</summary>
+    public static async Task<Containerd> StartAsync(RegistriesSpec registries, RegistryFiles files, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("kubepivot-containerd-").FullName;
+        WriteConfiguration(registries, files, folder);
+        var server = new Containerd(new ServerProcess(LocalCommand.Find("containerd")!, ["--config", Path.Combine(folder, "config.toml")]), folder);
+        try
+        {
+            await server.process.ReadyAsync("containerd", server.WhatIsMissingAsync, cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Pulls an image.</summary>
+    /// <returns>Null, or the words of the failure.</returns>
+    public async Task<string?> PullAsync(string image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new ImageService.ImageServiceClient(channel).PullImageAsync(new PullImageRequest { Image = new ImageSpec { Image = image } }, cancellationToken: cancellationToken);
+            return null;
+        }
+        catch (RpcException exception)
+        {
+            return exception.Status.Detail;
+        }
+    }
+
+    /// <summary>Tries to make the sandbox of a pod on the host's network, as those of the control plane are; it needs an image of its own.</summary>
+    /// <returns>The words of the failure, or null.</returns>
+    public async Task<string?> RunSandboxAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var config = new PodSandboxConfig
+            {
+                Metadata = new PodSandboxMetadata { Name = "test", Uid = "1", Namespace = "kube-system" },
+                Linux = new() { SecurityContext = new() { NamespaceOptions = new() { Network = NamespaceMode.Node } } },
+            };
+            await new RuntimeService.RuntimeServiceClient(channel).RunPodSandboxAsync(new RunPodSandboxRequest { Config = config }, cancellationToken: cancellationToken);
+            return null;
+        }
+        catch (RpcException exception)
+        {
+            return exception.Status.Detail;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        channel.Dispose();
+
+        // Asked, it takes its mounts away.
+        await process.TerminateAsync(TimeSpan.FromSeconds(10));
+        await process.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>The rendered files with this folder in place of the node's /etc/containerd, and a place for what containerd stores.</summary>
+    private static void WriteConfiguration(RegistriesSpec registries, RegistryFiles files, string folder)
+    {
+        var spec = ClusterFile.Parse("nodes: [{ name: master01, role: master }]\naddons: []\nnetwork: { cni: bridge }\nkubernetes: { source: debian }\n", "cluster.yaml") with { Registries = registries };
+        var cluster = new Cluster(spec, "/clusters/cluster.yaml", MachineProvider.Lxc);
+        var release = new KubernetesRelease("v1.20.2", KubernetesSource.Debian) { Overrides = new Dictionary<string, string> { ["pause"] = "registry.k8s.io/pause:9.9" } };
+        var pki = new PkiTexts(name => $"certificate of {name}\n", name => $"not a key: {name}\n", name => $"public half of {name}\n");
+        var paths = new ClusterPaths(NodeProgram.Checkout);
+        var rendered = RenderedCluster.Render(paths, ReleaseCatalogue.Load(paths), cluster, release, pki, files).Nodes["master01"];
+        foreach (var file in rendered.Where(file => file.Path.StartsWith("etc/containerd/", StringComparison.Ordinal)))
+        {
+            var path = Path.Combine(folder, file.Path["etc/containerd/".Length..]);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, file.Content.Replace("/etc/containerd", folder, StringComparison.Ordinal));
+        }
+
+        var config = Path.Combine(folder, "config.toml");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("version = 2\n", $"version = 2\nroot = \"{folder}/root\"\nstate = \"{folder}/state\"\n", StringComparison.Ordinal)
+            + $"\n[grpc]\n  address = \"{folder}/containerd.sock\"\n");
+    }
+
+    private async Task<string?> WhatIsMissingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var stream = await ConnectAsync(Socket, cancellationToken);
+            return Log.Contains("successfully booted", StringComparison.Ordinal) ? null : "not booted yet";
+        }
+        catch (SocketException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    private static async Task<NetworkStream> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
