@@ -33,6 +33,9 @@ public sealed record ClusterPaths(string Root)
     /// <summary>What source <c>auto</c> came to.</summary>
     public string KubernetesSource => Path.Combine(State, "kubernetes-source.json");
 
+    /// <summary>The <c>/etc/resolv.conf</c> of machines that are containers; beside <see cref="MachinesFile"/>, for the Vagrantfile.</summary>
+    public string Resolvers => Path.Combine(State, "resolv.conf");
+
     public string Timeline => Path.Combine(State, "timeline.json");
 
     /// <summary>Settings of the build host that were changed, with the values they had before.</summary>

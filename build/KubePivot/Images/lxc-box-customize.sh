@@ -14,6 +14,8 @@ rm -f "$root/etc/hostname" "$root"/etc/ssh/ssh_host_*
 : > "$root/etc/machine-id"
 # So that a machine's own name resolves without an entry in /etc/hosts, and Vagrant need not set it.
 sed -i 's/^hosts:.*/hosts: files myhostname dns/' "$root/etc/nsswitch.conf"
+# Where the box is made, other resolvers may answer than where it runs: each machine is given its host's.
+rm -f "$root/etc/resolv.conf"
 # The address is given by LXC.
 mkdir -p "$root/etc/network"
 printf 'auto lo\niface lo inet loopback\n' > "$root/etc/network/interfaces"

@@ -40,6 +40,7 @@ public sealed class VagrantUpStage(StageContext context, Func<Task<string>> lxcB
         if (IsLxc)
         {
             await new HostNetwork(context).EnsureAsync().ConfigureAwait(false);
+            Resolvers.Save(context);
             await new LxcMachines(context).RepairAsync().ConfigureAwait(false);
         }
         else if (Cluster.Provider == MachineProvider.Hyperv)
