@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text;
 using KubePivot.Configuration;
 using Scriban;
@@ -34,6 +35,7 @@ public sealed class TemplateRenderer
                 return pki.Key(name);
             }),
             ["base64"] = new TemplateFunction((_, text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text))),
+            ["sha256"] = new TemplateFunction((_, text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))),
             ["image"] = new TemplateFunction((_, component) => catalogue.Image(release, component)),
             ["registry_login"] = new TemplateFunction((context, host) =>
             {

@@ -32,6 +32,9 @@ public static class ClusterCertificates
 
         // Its common name is what the API servers' --requestheader-allowed-names says.
         new("front-proxy-client", FrontProxyCa, Ours(cluster, "kube-master", "front-proxy-client"), CertificateUse.Client, []),
+
+        // The API servers pass requests for metrics.k8s.io on to it, and call it by its Service's name.
+        new("metrics-server", KubeCa, Ours(cluster, "kube-system", "metrics-server"), CertificateUse.Server, MetricsServerNames(cluster)),
         new("admin", KubeCa, new("/O=system:masters/CN=kubernetes-admin"), CertificateUse.Client, []),
         .. cluster.Nodes.SelectMany(node => OfNode(cluster, node)),
     ];
@@ -80,4 +83,13 @@ public static class ClusterCertificates
         ];
         return [.. names.Distinct(StringComparer.Ordinal)];
     }
+
+    private static string[] MetricsServerNames(Cluster cluster) =>
+    [
+        "metrics-server",
+        "metrics-server.kube-system",
+        "metrics-server.kube-system.svc",
+        $"metrics-server.kube-system.svc.{cluster.Spec.Network.ClusterDomain}",
+        cluster.ServiceAddress("metrics-server"),
+    ];
 }

@@ -1,5 +1,6 @@
 using KubePivot.Assets;
 using KubePivot.Configuration;
+using KubePivot.Pki;
 
 namespace KubePivot.Resuming;
 
@@ -37,6 +38,9 @@ public sealed class TargetInputs(Cluster cluster, ClusterPaths paths, MarkerStor
                 hash.Add("domain", spec.Domain).Add("pki", Text(spec.Pki)).Add("network", Text(spec.Network)).Add("virtual address", cluster.VirtualAddress);
                 hash.Add("nodes", Text(spec.Nodes)).Add("addresses", string.Join(' ', cluster.Nodes.Select(node => node.Address)));
                 hash.Add("PKI", host.PkiState());
+
+                // A newer version of the build may ask for one more.
+                hash.Add("certificates", string.Join(' ', ClusterCertificates.Of(cluster).Select(certificate => certificate.Name)));
                 break;
             case "RenderAssets":
                 hash.AddTree(paths.Templates).Add("cluster", Text(spec)).Add("release", host.Release()).AddFileStamp(host.BootkubeBinary());

@@ -137,6 +137,43 @@ public class AddonsTests
         Assert.DoesNotContain(arguments, argument => argument.Contains("insecure", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void The_certificate_that_metrics_server_shows_is_the_clusters_and_is_verified()
+    {
+        var objects = Objects("metrics-server");
+        var api = (YamlMappingNode)objects.Single(found => Manifests.Text(found, "kind") == "APIService")["spec"];
+        Assert.Equal("certificate of ca\n", FromBase64(Manifests.Text(api, "caBundle")));
+        Assert.Equal("", Manifests.Text(api, "insecureSkipTLSVerify"));
+
+        var secret = objects.Single(found => Manifests.Text(found, "kind") == "Secret");
+        Assert.Equal("certificate of metrics-server\n", FromBase64(Manifests.Text(secret, "data", "tls.crt")));
+        var pod = Pods("metrics-server", DashboardKind.Headlamp).Single();
+        var container = Manifests.Items(pod, "containers").Single();
+        var folder = Manifests.Text(Manifests.Items(container, "volumeMounts").Single(), "mountPath");
+        Assert.Equal(Manifests.Name(secret), Manifests.Text(Manifests.Items(pod, "volumes").Single(), "secret", "secretName"));
+        Assert.Subset(
+            Manifests.Texts(container, "args").ToHashSet(),
+            new HashSet<string> { $"--tls-cert-file={folder}/tls.crt", $"--tls-private-key-file={folder}/tls.key" });
+    }
+
+    [Fact]
+    public void A_new_certificate_of_metrics_server_is_a_new_pod_and_the_same_one_is_not()
+    {
+        static string Annotation(string certificate) => Manifests.Text(
+            Manifests.OfFile(RenderedCluster.Render(Scenarios.Checkout, Scenarios.Catalogue, Scenarios.ThreeAndOne(), Scenarios.Upstream, Scenarios.FakePki with { Certificate = name => $"{certificate} {name}" }), "metrics-server")
+                .Single(found => Manifests.Text(found, "kind") == "Deployment"),
+            "spec", "template", "metadata", "annotations", "checksum/certificate");
+        Assert.NotEqual(Annotation("old"), Annotation("new"));
+        Assert.Equal(Annotation("old"), Annotation("old"));
+    }
+
+    [Fact]
+    public void Flannel_is_asked_for_nothing_that_older_ones_do_not_answer()
+    {
+        var container = Manifests.Items(Pods("kube-flannel", DashboardKind.Headlamp).Single(), "containers").Single();
+        Assert.Equal("/healthz", Manifests.Text(container, "readinessProbe", "httpGet", "path"));
+    }
+
     [Theory]
     [InlineData(DashboardKind.Headlamp)]
     [InlineData(DashboardKind.KubernetesDashboard)]
@@ -241,6 +278,8 @@ public class AddonsTests
         [.. Manifests.OfFile(Rendered.GetOrAdd(dashboard, kind => new(() => Render(Scenarios.With(spec => spec with { Dashboard = kind })))).Value, addon)];
 
     private static List<YamlMappingNode> Pods(string addon, DashboardKind dashboard) => [.. Objects(addon, dashboard).Select(Manifests.PodOf).OfType<YamlMappingNode>()];
+
+    private static string FromBase64(string text) => System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(text));
 
     private static Dictionary<string, string> Labels(YamlMappingNode found, params string[] path) =>
         ((YamlMappingNode)Manifests.Find(found, path)!).ToDictionary(pair => pair.Key.ToString(), pair => pair.Value.ToString());

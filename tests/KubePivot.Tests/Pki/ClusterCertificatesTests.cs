@@ -37,6 +37,7 @@ public class ClusterCertificatesTests
             "kubelet: ca Client /O=system:masters/CN=kube-apiserver-kubelet-client",
             "etcd-client: etcd-ca Client /C=SG/ST=Singapore/L=Singapore/O=kube-master/OU=IT/CN=kube-apiserver-etcd-client",
             "front-proxy-client: front-proxy-ca Client /C=SG/ST=Singapore/L=Singapore/O=kube-master/OU=IT/CN=front-proxy-client",
+            "metrics-server: ca Server /C=SG/ST=Singapore/L=Singapore/O=kube-system/OU=IT/CN=metrics-server",
             "admin: ca Client /O=system:masters/CN=kubernetes-admin",
             "kubelet-client-master01: ca Client /O=system:nodes/CN=system:node:master01",
             "kubelet-server-master01: ca Server /O=system:nodes/CN=system:node:master01",
@@ -60,6 +61,10 @@ public class ClusterCertificatesTests
             "10.64.7.10", "127.0.0.1", "localhost", "10.3.0.1", "api.tdskubes.com",
         ],
         Table.Single(spec => spec.Name == "apiserver").AlternativeNames);
+
+    [Fact]
+    public void Metrics_server_answers_to_the_name_that_the_api_servers_call_it_by() =>
+        Assert.Contains("metrics-server.kube-system.svc", Table.Single(spec => spec.Name == "metrics-server").AlternativeNames);
 
     [Fact]
     public void Servers_on_nodes_answer_to_name_full_name_and_address()

@@ -5,7 +5,7 @@ namespace KubePivot.Tests.Pki;
 /// <summary>What GeneratePki keeps, what it issues anew, and what becomes of the old.</summary>
 public sealed class ReuseTests : IDisposable
 {
-    private const int Leaves = 16;
+    private const int Leaves = 17;
 
     private readonly PkiOnDisk pki = new();
 
