@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace KubePivot.EndToEnd;
 
 /// <summary>The life of one cluster on real machines, from nothing to nothing. The tests follow each other in the order of the file.</summary>
+[Collection(ThrowAwayCluster.OneAtATime)]
 [TestMethodOrderer(typeof(InOrderOfAppearance))]
 public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) : IClassFixture<HostBefore>, IClassFixture<ThrowAwayCluster>
 {

@@ -5,6 +5,11 @@ internal static class Echo
 {
     public const string Namespace = "tds-cloud";
 
+    /// <summary>A web server for one of the nodes' own images, which says on port 8080 which pod it is; as YAML.</summary>
+    public const string Command = """
+        [perl, -MIO::Socket::INET, -e, 'my $server = IO::Socket::INET->new(LocalPort => 8080, Listen => 20, ReuseAddr => 1) or die $!; while (my $client = $server->accept) { <$client>; print $client "HTTP/1.0 200 OK\r\n\r\necho from $ENV{HOSTNAME}\n"; close $client; }']
+        """;
+
     /// <summary>A Perl program (Debian's perl-base is in kube-proxy's image) behind a Service with a node port.</summary>
     public static string Manifest(string image) => $$"""
         apiVersion: apps/v1
@@ -19,17 +24,7 @@ internal static class Echo
               containers:
               - name: echo
                 image: {{image}}
-                command:
-                - perl
-                - -MIO::Socket::INET
-                - -e
-                - |
-                  my $server = IO::Socket::INET->new(LocalPort => 8080, Listen => 20, ReuseAddr => 1) or die $!;
-                  while (my $client = $server->accept) {
-                    <$client>;
-                    print $client "HTTP/1.0 200 OK\r\n\r\necho from $ENV{HOSTNAME}\n";
-                    close $client;
-                  }
+                command: {{Command}}
                 readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 }
         ---
         apiVersion: v1
@@ -43,5 +38,9 @@ internal static class Echo
 
     /// <summary>A shell line that asks a host 20 times, each with 2 s to answer, with nothing but bash.</summary>
     public static string AskTwentyTimes(string host, int port) =>
-        $"for i in $(seq 20); do timeout 2 bash -c 'exec 3<>/dev/tcp/{host}/{port}; printf \"GET / HTTP/1.0\\r\\n\\r\\n\" >&3; cat <&3'; done";
+        $"for i in $(seq 20); do {Ask(host, port)}; done";
+
+    /// <summary>A shell line that asks a host once, with 2 s to answer, with nothing but bash.</summary>
+    public static string Ask(string host, int port) =>
+        $"timeout 2 bash -c 'exec 3<>/dev/tcp/{host}/{port}; printf \"GET / HTTP/1.0\\r\\n\\r\\n\" >&3; cat <&3'";
 }

@@ -8,12 +8,20 @@ namespace KubePivot.EndToEnd;
 /// A copy of this checkout in a folder of its own, and the cluster that its build makes. Machines, network and state are gone
 /// when the tests end, also when they fail; what was built for Kubernetes stays in the user's cache.
 /// </summary>
-public sealed class ThrowAwayCluster : IAsyncLifetime
+public class ThrowAwayCluster : IAsyncLifetime
 {
+    /// <summary>The collection of all tests that make a cluster: the machine carries one, and looks at the host would see the other.</summary>
+    public const string OneAtATime = "clusters, one at a time";
+
     private static readonly TimeSpan BuildBound = TimeSpan.FromMinutes(25);
 
+    private static int made;
+
     /// <summary>Root of the copy.</summary>
-    public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"kubepivot-e2e-{Environment.ProcessId}");
+    public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"kubepivot-e2e-{Environment.ProcessId}-{Interlocked.Increment(ref made)}");
+
+    /// <summary>Folder of the bundle that the cluster is made from; null: as cluster.yaml says.</summary>
+    public string? Bundle { get; init; }
 
     public string Kubeconfig => Path.Combine(Folder, ".cluster", "kubeconfig");
 
@@ -48,7 +56,7 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
     {
         if (Directory.Exists(Folder))
         {
-            if (File.Exists(Path.Combine(Folder, "build.sh")))
+            if (Directory.Exists(Path.Combine(Folder, ".cluster")))
             {
                 // A folder that still has machines is kept: without it nobody can take them away.
                 await MustBuildAsync("Destroy", "--purge", "--yes");
@@ -115,8 +123,9 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
     internal static Task<CommandResult> RunAsync(string program, params string[] arguments) =>
         LocalCommand.RunAsync(program, arguments);
 
-    private static string Kubectl() =>
-        Directory.EnumerateFiles(Path.Combine(ClusterPaths.Cache, "kubernetes"), "kubectl", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
+    private string Kubectl() => Bundle != null
+        ? Path.Combine(Bundle, "bin", "kubectl")
+        : Directory.EnumerateFiles(Path.Combine(ClusterPaths.Cache, "kubernetes"), "kubectl", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
 
     private static string CheckoutRoot()
     {
