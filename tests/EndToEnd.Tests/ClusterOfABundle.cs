@@ -1,13 +1,20 @@
 namespace KubePivot.EndToEnd;
 
-/// <summary>A throw-away cluster from the bundle that <see cref="Variable"/> names.</summary>
-public sealed class ClusterOfABundle : ThrowAwayCluster
+/// <summary>A throw-away cluster from the bundle that the environment variable <see cref="Variable"/> names; nothing if it names none.</summary>
+public sealed class ClusterOfABundle : IAsyncLifetime
 {
     public const string Variable = "KUBEPIVOT_TEST_BUNDLE";
 
-    public ClusterOfABundle() => Bundle = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? Path.GetFullPath(folder) : null;
+    /// <summary>Folder of the bundle, or null.</summary>
+    public static string? Bundle { get; } = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? Path.GetFullPath(folder) : null;
+
+    public ThrowAwayCluster Cluster { get; } = new() { Bundle = Bundle };
 
     /// <summary>Bootstraps, or bootstraps again.</summary>
     /// <returns>What was printed.</returns>
-    public Task<string> BootstrapAsync() => MustBuildAsync("Bootstrap", "--source", "bundle", "--bundle", Bundle!);
+    public Task<string> BootstrapAsync() => Cluster.MustBuildAsync("Bootstrap", "--source", "bundle", "--bundle", Bundle!);
+
+    public ValueTask InitializeAsync() => Bundle == null ? ValueTask.CompletedTask : Cluster.InitializeAsync();
+
+    public ValueTask DisposeAsync() => Cluster.DisposeAsync();
 }

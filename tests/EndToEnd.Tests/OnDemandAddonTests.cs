@@ -9,11 +9,13 @@ namespace KubePivot.EndToEnd;
 /// </summary>
 [Collection(ThrowAwayCluster.OneAtATime)]
 [TestMethodOrderer(typeof(InOrderOfAppearance))]
-public sealed class OnDemandAddonTests(ClusterOfABundle cluster, HostBefore before) : IClassFixture<HostBefore>, IClassFixture<ClusterOfABundle>
+public sealed class OnDemandAddonTests(ClusterOfABundle bundled, HostBefore before) : IClassFixture<HostBefore>, IClassFixture<ClusterOfABundle>
 {
     private const string OutsideName = "deb.debian.org";
 
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+
+    private readonly ThrowAwayCluster cluster = bundled.Cluster;
 
     [Fact]
     public async Task A_bundle_with_the_images_of_flannel_and_CoreDNS_brings_a_cluster_with_them()
@@ -25,7 +27,7 @@ public sealed class OnDemandAddonTests(ClusterOfABundle cluster, HostBefore befo
         Assert.NotEqual(text, narrow);
         await File.WriteAllTextAsync(file, narrow, TestContext.Current.CancellationToken);
 
-        var output = await cluster.BootstrapAsync();
+        var output = await bundled.BootstrapAsync();
 
         Assert.Contains("The login token is:", output, StringComparison.Ordinal);
         Assert.DoesNotContain("kube-flannel, ", output, StringComparison.Ordinal);
@@ -62,6 +64,17 @@ public sealed class OnDemandAddonTests(ClusterOfABundle cluster, HostBefore befo
             {
                 await SeesAsync(lookout, Echo.Ask(host, at), "echo from echo-");
             }
+        }
+    }
+
+    [Fact]
+    public async Task An_address_of_no_service_is_nobodys_also_where_the_network_outside_has_it()
+    {
+        NeedsACluster();
+        foreach (var lookout in await LookoutsAsync())
+        {
+            var result = await cluster.KubectlAsync("-n", Echo.Namespace, "exec", lookout.Name, "--", "bash", "-c", "timeout 2 bash -c '</dev/tcp/10.3.255.254/443'");
+            Assert.False(result.Succeeded, $"somebody answers {lookout.Name} on {lookout.Node}");
         }
     }
 
@@ -132,7 +145,7 @@ public sealed class OnDemandAddonTests(ClusterOfABundle cluster, HostBefore befo
     public async Task A_second_bootstrap_skips_every_stage()
     {
         NeedsACluster();
-        var output = await cluster.BootstrapAsync();
+        var output = await bundled.BootstrapAsync();
         Assert.Equal(7, System.Text.RegularExpressions.Regex.Count(output, @"[\s\u00A0]+Skipped[\s\u00A0]+// .*done \d{4}-\d\d-\d\d"));
     }
 
@@ -143,7 +156,7 @@ public sealed class OnDemandAddonTests(ClusterOfABundle cluster, HostBefore befo
     {
         NeedsACluster();
         (await LocalCommand.RunAsync("vagrant", ["halt", "--force", node], cluster.Folder)).ThrowOnFailure($"vagrant halt {node} failed");
-        await cluster.BootstrapAsync();
+        await bundled.BootstrapAsync();
         await PlaceLookoutsAsync();
         await EverybodyReachesEverybodyAsync();
         await EverybodyResolvesAsync();
@@ -164,7 +177,7 @@ public sealed class OnDemandAddonTests(ClusterOfABundle cluster, HostBefore befo
 
     private void NeedsTheBundle()
     {
-        Assert.SkipWhen(cluster.Bundle == null, $"{ClusterOfABundle.Variable} names no bundle with images of flannel and CoreDNS");
+        Assert.SkipWhen(ClusterOfABundle.Bundle == null, $"{ClusterOfABundle.Variable} names no bundle with images of flannel and CoreDNS");
         Assert.SkipWhen(ThrowAwayCluster.Obstacle != null, ThrowAwayCluster.Obstacle ?? "");
     }
 

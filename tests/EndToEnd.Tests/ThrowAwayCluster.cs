@@ -8,7 +8,7 @@ namespace KubePivot.EndToEnd;
 /// A copy of this checkout in a folder of its own, and the cluster that its build makes. Machines, network and state are gone
 /// when the tests end, also when they fail; what was built for Kubernetes stays in the user's cache.
 /// </summary>
-public class ThrowAwayCluster : IAsyncLifetime
+public sealed class ThrowAwayCluster : IAsyncLifetime
 {
     /// <summary>The collection of all tests that make a cluster: the machine carries one, and looks at the host would see the other.</summary>
     public const string OneAtATime = "clusters, one at a time";

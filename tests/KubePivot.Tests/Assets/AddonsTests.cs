@@ -248,6 +248,17 @@ public class AddonsTests
         Assert.Contains($"--allocate-node-cidrs={(installed ? "true" : "false")}\n", rendered.Assets.Single(asset => asset.Path == "manifests/kube-controller-manager.yaml").Content, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(CniKind.Flannel)]
+    [InlineData(CniKind.Bridge)]
+    public void What_is_meant_for_a_service_never_leaves_a_node_for_the_outside(CniKind cni)
+    {
+        var trees = Render(Scenarios.ThreeAndOne(cni: cni)).Nodes.Values;
+        Assert.All(trees, tree => Assert.Matches(
+            @"service=\(POSTROUTING --destination 10\.3\.0\.0/16\s[^)]+ --jump DROP\)\niptables .* --append ""\$\{service\[@\]\}""\n",
+            tree.Single(file => file.Path.EndsWith("set-routes", StringComparison.Ordinal)).Content));
+    }
+
     [Fact]
     public void Without_the_add_on_kube_flannel_auto_is_bridge()
     {

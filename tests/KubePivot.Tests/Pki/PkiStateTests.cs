@@ -56,7 +56,7 @@ public sealed class PkiStateTests : IDisposable
 
         var expiries = PkiState.Expiries(pki.Paths, pki.Clock);
 
-        Assert.Equal(19, expiries.Count);
+        Assert.Equal(20, expiries.Count);
         var admin = expiries.Single(expiry => expiry.Name == "admin");
         Assert.Equal((24, true, "O=system:masters, CN=kubernetes-admin"), (admin.DaysLeft, admin.IsDue, admin.Subject));
         Assert.Equal(PkiOnDisk.Start.AddDays(365), admin.NotAfter);

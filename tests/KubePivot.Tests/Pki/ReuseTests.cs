@@ -149,7 +149,7 @@ public sealed class ReuseTests : IDisposable
         small.Generate();
         small.Spec = small.Spec with { Pki = small.Spec.Pki with { KeyAlgorithm = KeyAlgorithm.Rsa2048 } };
 
-        Assert.Equal(8, small.ChangedBy(() => small.Generate()).Count);
+        Assert.Equal(9, small.ChangedBy(() => small.Generate()).Count);
         Assert.Equal(3, small.Reporter.Lines.Count(line => line.StartsWith("warning: ", StringComparison.Ordinal) && line.Contains("--rotate-ca", StringComparison.Ordinal)));
         Assert.Empty(small.ChangedBy(() => small.Generate()));
     }
@@ -159,7 +159,7 @@ public sealed class ReuseTests : IDisposable
     {
         pki.Spec = pki.Spec with { Pki = pki.Spec.Pki with { SubjectPrefix = "/C=DE" } };
 
-        Assert.Equal(["apiserver", "etcd-client", "etcd-master01", "etcd-master02", "etcd-master03", "front-proxy-client"], pki.ChangedBy(() => pki.Generate()));
+        Assert.Equal(["apiserver", "etcd-client", "etcd-master01", "etcd-master02", "etcd-master03", "front-proxy-client", "metrics-server"], pki.ChangedBy(() => pki.Generate()));
     }
 
     [Fact]
