@@ -23,6 +23,14 @@ $Current = Join-Path $Artifacts 'current' # the program's path below $Artifacts,
 $Decision = Join-Path $Temp 'engine'      # which engine the feed allows: package or standin
 $Native = Join-Path $Temp 'native'        # whether it allows native code ahead of time: yes or no
 
+# A bundle brings the packages along, for networks without a feed: then nothing else is asked.
+$Bundle = if ($env:BUNDLE) { $env:BUNDLE } else { Join-Path $Root 'bundle' }
+for ($Index = 0; $Index + 1 -lt @($BuildArguments).Count; $Index++) {
+    if ($BuildArguments[$Index] -eq '--bundle') { $Bundle = $BuildArguments[$Index + 1] }
+}
+
+if (Test-Path (Join-Path $Bundle 'nuget')) { $env:RestoreSources = (Resolve-Path (Join-Path $Bundle 'nuget')).Path }
+
 function Say([string] $Text) { [Console]::Error.WriteLine($Text) }
 
 function Read-Text([string] $File) { [IO.File]::ReadAllText($File).Trim() }

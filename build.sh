@@ -64,6 +64,18 @@ find_sdk() {
     exit 1
 }
 
+# A bundle brings the packages along, for networks without a feed: then nothing else is asked.
+take_packages_of_bundle() {
+    local bundle=${BUNDLE:-$root/bundle} previous='' argument
+    for argument; do
+        [[ $previous != --bundle ]] || bundle=$argument
+        previous=$argument
+    done
+
+    [[ ! -d $bundle/nuget ]] || RestoreSources=$(cd -- "$bundle/nuget" && pwd -P)
+    [[ -z ${RestoreSources:-} ]] || export RestoreSources
+}
+
 # Name of the platform in .NET's words, or nothing where we make no native code.
 runtime() {
     case $(uname -s)-$(uname -m) in
@@ -126,6 +138,7 @@ compile() {
     for ((i = 0; i < ${#runs[@]} - 3; i++)); do rm -rf "${runs[i]}"; done
 }
 
+take_packages_of_bundle "$@"
 if ! find_program; then
     mkdir -p "$artifacts"
     exec 9>"$artifacts/lock"

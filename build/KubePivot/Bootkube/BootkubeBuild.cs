@@ -15,6 +15,9 @@ public sealed class BootkubeBuild
     /// <summary>The platforms that nodes may have.</summary>
     public static IReadOnlyList<string> Platforms { get; } = ["linux-x64", "linux-arm64"];
 
+    /// <summary>A build started from a build must not take over its settings.</summary>
+    internal static IReadOnlyDictionary<string, string?> CleanEnvironment { get; } = new Dictionary<string, string?> { ["MSBUILD_EXE_PATH"] = null, ["MSBuildSDKsPath"] = null, ["MSBuildExtensionsPath"] = null };
+
     private readonly string root;
     private readonly string folder;
 
@@ -75,8 +78,7 @@ public sealed class BootkubeBuild
                     "-p:NodeProgram=true", "-p:UseSharedCompilation=false", "--nodeReuse:false", "--nologo", "--verbosity", "quiet",
                 ],
                 workingDirectory: root,
-                // A build started from a build must not take over its settings.
-                environment: new Dictionary<string, string?> { ["MSBUILD_EXE_PATH"] = null, ["MSBuildSDKsPath"] = null, ["MSBuildExtensionsPath"] = null },
+                environment: CleanEnvironment,
                 cancellationToken: cancellationToken).ConfigureAwait(false);
             result.ThrowOnFailure($"Making the node program (bootkube) for {platform}");
             Directory.CreateDirectory(Path.GetDirectoryName(PathOf(platform))!);

@@ -13,6 +13,9 @@ public sealed class Bundle
 {
     public const string DescriptionFile = "bundle.yaml";
 
+    /// <summary>Packages that the build is compiled with; build.sh looks for it by this name.</summary>
+    public const string NuGetFolder = "nuget";
+
     private static readonly string[] NeededPrograms = ["kubelet", "kubectl"];
 
     private Bundle(string folder, string version, IReadOnlyList<ImageReference> images)

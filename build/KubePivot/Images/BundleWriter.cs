@@ -1,10 +1,12 @@
+using KubePivot.Bootkube;
 using KubePivot.Stages;
 
 namespace KubePivot.Images;
 
 /// <summary>Makes a bundle (<see cref="Bundle"/>) of what lies in the cache.</summary>
+/// <param name="furtherImages">Archives of images that the cache has not, for nodes pull them as a rule.</param>
 /// <param name="machineBase">The file system that lxc machines begin with; null: the bundle is for other machines.</param>
-public sealed class BundleWriter(StageContext context, KubernetesArtifacts artifacts, string? machineBase)
+public sealed class BundleWriter(StageContext context, KubernetesArtifacts artifacts, IReadOnlyList<string> furtherImages, string? machineBase)
 {
     /// <summary>Refuses a folder that holds something else, before anything is done.</summary>
     /// <exception cref="InvalidInputException">The folder is there, is not empty, and is no bundle.</exception>
@@ -18,7 +20,7 @@ public sealed class BundleWriter(StageContext context, KubernetesArtifacts artif
 
     /// <summary>Writes the bundle beside and renames it; what an earlier bundle held besides, as images put there by hand, is kept aside.</summary>
     /// <exception cref="StageException">The disk refuses.</exception>
-    public void Write(string folder)
+    public async Task WriteAsync(string folder)
     {
         ThrowIfForeign(folder);
         try
@@ -32,11 +34,17 @@ public sealed class BundleWriter(StageContext context, KubernetesArtifacts artif
                 Copy(payload.PathOf(file), partial, Path.GetDirectoryName(file)!);
             }
 
+            foreach (var archive in furtherImages)
+            {
+                Copy(archive, partial, "images");
+            }
+
             if (machineBase != null)
             {
                 Copy(machineBase, partial, Path.GetDirectoryName(Path.GetRelativePath(artifacts.Folder, artifacts.MachineBase))!, Path.GetFileName(artifacts.MachineBase));
             }
 
+            await new NuGetPackages(context).CollectAsync(Path.Combine(partial, Bundle.NuGetFolder)).ConfigureAwait(false);
             Bundle.Seal(partial, artifacts.Release.Version, KubernetesArtifacts.Architecture);
             KeepAside(folder);
             Directory.Move(partial, folder);
@@ -47,7 +55,7 @@ public sealed class BundleWriter(StageContext context, KubernetesArtifacts artif
         }
 
         var size = Checksums.Files(folder).Sum(file => new FileInfo(Path.Combine(folder, file)).Length) >> 20;
-        context.Reporter.Info($"The bundle {folder} holds Kubernetes {artifacts.Release.Version} with {artifacts.ImageArchives.Count} images ({size} MiB). Use it with: ./build.sh Bootstrap --source bundle --bundle {folder}");
+        context.Reporter.Info($"The bundle {folder} holds Kubernetes {artifacts.Release.Version} with {artifacts.ImageArchives.Count + furtherImages.Count} images ({size} MiB). Use it with: ./build.sh Bootstrap --source bundle --bundle {folder}");
     }
 
     private void KeepAside(string folder)

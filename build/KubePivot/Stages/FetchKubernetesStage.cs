@@ -45,7 +45,8 @@ public sealed class FetchKubernetesStage(StageContext context, SourceChoice kube
 
         if (bundleTo != null)
         {
-            new BundleWriter(context, artifacts, isLxc ? await box.EnsureBaseAsync().ConfigureAwait(false) : null).Write(bundleTo);
+            var images = release.Source == KubernetesSource.Upstream ? await DownloadImagesAsync().ConfigureAwait(false) : [];
+            await new BundleWriter(context, artifacts, images, isLxc ? await box.EnsureBaseAsync().ConfigureAwait(false) : null).WriteAsync(bundleTo).ConfigureAwait(false);
         }
     }
 
@@ -54,6 +55,13 @@ public sealed class FetchKubernetesStage(StageContext context, SourceChoice kube
         using var step = context.Reporter.Step("check the bundle");
         var bundle = Bundle.Load(artifacts.Folder, KubernetesArtifacts.Architecture);
         context.Reporter.Info($"The bundle {bundle.Folder} is whole: Kubernetes {bundle.Version}, {bundle.Images.Count} images");
+    }
+
+    private async Task<IReadOnlyList<string>> DownloadImagesAsync()
+    {
+        using var alone = await LockAsync().ConfigureAwait(false);
+        var files = RegistryFiles.Load(context.Cluster.Spec.Registries, context.Paths);
+        return await new ImageDownload(context, files, $"{artifacts.Folder}.images").FetchAsync(context.Catalogue.Images(release)).ConfigureAwait(false);
     }
 
     private Task<IDisposable> LockAsync() => FileLock.AcquireAsync(
