@@ -98,6 +98,14 @@ public sealed class ReleaseCatalogue
     public IReadOnlyDictionary<string, string> Images(KubernetesRelease release) => new SortedDictionary<string, string>(
         Components(release.Source).Union(release.Overrides.Keys).Where(component => HasImage(release, component)).ToDictionary(component => component, component => Find(release, component)!), StringComparer.Ordinal);
 
+    /// <summary>The image references that a cluster pulls: those of the control plane and of the add-ons that it asks for.</summary>
+    public IReadOnlyDictionary<string, string> ImagesOf(KubernetesRelease release, ClusterSpec spec)
+    {
+        var asked = spec.Addons.SelectMany(addon => AddonImages(addon, spec.Dashboard)).ToHashSet(StringComparer.Ordinal);
+        var unasked = KnownAddons.All.SelectMany(addon => Enum.GetValues<DashboardKind>().SelectMany(kind => AddonImages(addon, kind))).Except(asked).ToHashSet(StringComparer.Ordinal);
+        return new SortedDictionary<string, string>(Images(release).Where(image => !unasked.Contains(image.Key)).ToDictionary(), StringComparer.Ordinal);
+    }
+
     /// <summary>The components whose images an add-on runs.</summary>
     /// <param name="addon">One of <see cref="KnownAddons"/>.</param>
     /// <param name="dashboard">Which dashboard is meant by <c>kube-dashboard</c>.</param>

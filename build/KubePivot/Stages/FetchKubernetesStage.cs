@@ -61,7 +61,7 @@ public sealed class FetchKubernetesStage(StageContext context, SourceChoice kube
     {
         using var alone = await LockAsync().ConfigureAwait(false);
         var files = RegistryFiles.Load(context.Cluster.Spec.Registries, context.Paths);
-        return await new ImageDownload(context, files, $"{artifacts.Folder}.images").FetchAsync(context.Catalogue.Images(release)).ConfigureAwait(false);
+        return await new ImageDownload(context, files, $"{artifacts.Folder}.images").FetchAsync(context.Catalogue.ImagesOf(release, context.Cluster.Spec)).ConfigureAwait(false);
     }
 
     private Task<IDisposable> LockAsync() => FileLock.AcquireAsync(

@@ -148,6 +148,16 @@ public sealed class ReleaseCatalogueTests : IDisposable
         Assert.Equal(debian, ReleaseCatalogue.Load(checkout.Paths).MachinesDebian(version));
 
     [Fact]
+    public void A_cluster_pulls_the_control_plane_and_what_its_addons_run()
+    {
+        var spec = Scenarios.ThreeAndOne().Spec with { Addons = ["kube-dns", "kube-dashboard"], Dashboard = DashboardKind.KubernetesDashboard };
+
+        Assert.Equal(
+            ["coredns", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubernetes-dashboard", "pause"],
+            Scenarios.Catalogue.ImagesOf(Scenarios.Upstream, spec).Keys);
+    }
+
+    [Fact]
     public void A_release_older_than_all_switches_is_refused() =>
         Assert.Contains(
             "Kubernetes v1.19.7 is older than 1.20",
