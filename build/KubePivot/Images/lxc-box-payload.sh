@@ -3,7 +3,9 @@
 set -eu
 root=$1 artifacts=$2 payload=$3
 
-# What containerd needs to see of the kernel; gone with this program.
+# What containerd needs to see of the kernel; gone with this program. It looks for its file system among the mounts: containerd 2
+# does without all of its services if it finds none.
+mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount -t sysfs sys "$root/sys"
 mount --bind /dev "$root/dev"
