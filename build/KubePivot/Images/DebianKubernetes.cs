@@ -23,6 +23,9 @@ public sealed class DebianKubernetes(StageContext context, string workFolder)
     /// <summary>Debian packages that the compilation needs.</summary>
     public static IReadOnlyList<string> BuildPackages { get; } = ["dpkg-dev", "gcc", "golang-1.19-go", "jq", "libc6-dev", "make", "rsync"];
 
+    /// <summary>Go compiles with a process for each processor; left to collect less often, these need a sixth less time, and up to 1 GiB each.</summary>
+    private static bool HasMemoryToSpare => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / Environment.ProcessorCount > 2L << 30;
+
     private string SourceFolder => Path.Combine(workFolder, "kubernetes");
 
     private string Log => Path.Combine(workFolder, "build.log");
@@ -93,6 +96,7 @@ public sealed class DebianKubernetes(StageContext context, string workFolder)
                 ["FORCE_HOST_GO"] = "y",
                 ["GOCACHE"] = Path.Combine(workFolder, "go-build"),
                 ["GOFLAGS"] = null,
+                ["GOGC"] = HasMemoryToSpare ? "400" : null,
                 ["KUBE_GIT_VERSION"] = Version,
                 ["KUBE_GIT_COMMIT"] = Commit,
                 ["KUBE_GIT_TREE_STATE"] = "clean",
