@@ -111,6 +111,6 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
         var events = await api.GetAsync($"/api/v1/namespaces/{pod.Namespace}/events?fieldSelector=involvedObject.name={pod.Name}", cancellationToken);
         return !events.Succeeded ? null : events.Body.Items("items")
             .Select(item => (At: item.Time("lastTimestamp"), Failure: ImagePullFailure.Find(item.Text("message") ?? "")))
-            .Where(found => found.Failure != null).MaxBy(found => found.At).Failure;
+            .Where(found => found.Failure != null).OrderBy(found => found.At).LastOrDefault().Failure;
     }
 }

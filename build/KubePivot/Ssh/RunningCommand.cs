@@ -37,6 +37,9 @@ internal sealed class RunningCommand : IDisposable
     /// <summary>Grows with each line that comes and each packet that goes.</summary>
     public long Activity => Interlocked.Read(ref lines) + (sent?.Position ?? 0);
 
+    /// <summary>What the node said last has arrived, or it has not: it only must be taken in.</summary>
+    private static TimeSpan EndIsTold { get; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Ends the command here as lost, with this reason.</summary>
     public void BreakOff(string reason) => brokenOff.TrySetResult(reason);
 
@@ -109,7 +112,19 @@ internal sealed class RunningCommand : IDisposable
         });
         if (await Task.WhenAny(sending, ending, brokenOff.Task).ConfigureAwait(false) == sending)
         {
-            await sending.ConfigureAwait(false);
+            try
+            {
+                await sending.ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is SshException or SocketException or ObjectDisposedException)
+            {
+                // sshd ends the connection when input comes for a command that has ended; that the command did was told before.
+                await Task.WhenAny(ending, Task.Delay(EndIsTold)).ConfigureAwait(false);
+                if (!ending.IsCompletedSuccessfully)
+                {
+                    throw;
+                }
+            }
         }
         else
         {
