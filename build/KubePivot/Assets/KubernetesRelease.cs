@@ -1,4 +1,5 @@
 using KubePivot.Configuration;
+using KubePivot.HostPackages;
 
 namespace KubePivot.Assets;
 
@@ -20,7 +21,7 @@ public sealed record KubernetesRelease(string Version, KubernetesSource Source)
     public IReadOnlyList<ProgramDownload> Downloads { get; init; } = [];
 
     /// <summary>Code name of Debian's release that lxc machines are made of, unless a bundle brings their file system along.</summary>
-    public string MachinesDebian { get; init; } = "bookworm";
+    public string MachinesDebian { get; init; } = DebianSources.Release;
 
     /// <summary>For people: <c>v1.20.2 from debian</c>.</summary>
     public override string ToString() => $"{Version} from {Source.ToString().ToLowerInvariant()}";

@@ -20,6 +20,13 @@ public sealed record RegistriesSpec
 
     /// <summary>The mirrors that are asked for a registry's images, in order; none: only the registry itself is.</summary>
     public IReadOnlyList<string> MirrorsOf(string registry) => Mirrors.TryGetValue(registry, out var own) ? own : Mirrors.GetValueOrDefault(EveryRegistry) ?? [];
+
+    /// <summary>URLs of all that may be asked for a registry's images, in order: its mirrors, and the registry itself unless only mirrors are to be asked.</summary>
+    public IReadOnlyList<string> PlacesOf(string registry)
+    {
+        var mirrors = MirrorsOf(registry);
+        return MirrorsOnly && mirrors.Count > 0 ? mirrors : [.. mirrors, $"https://{registry}"];
+    }
 }
 
 /// <summary>An account at a registry.</summary>

@@ -150,7 +150,7 @@ public sealed class Bundle
         }
 
         // Besides programs, anything may lie here.
-        var tree = Path.Combine(folder, "node");
+        var tree = Path.Combine(folder, KubernetesArtifacts.NodeFolder);
         problems.AddRange((Directory.Exists(tree) ? Directory.EnumerateFiles(tree, "*", SearchOption.AllDirectories) : [])
             .Select(file => (Path: Path.GetRelativePath(folder, file), Found: ElfProgram.ArchitectureOf(file)))
             .Where(file => file.Found != null && file.Found != architecture)

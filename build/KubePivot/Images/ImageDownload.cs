@@ -50,7 +50,7 @@ public sealed class ImageDownload(StageContext context, RegistryFiles files, str
             archives.Add(archive);
             if (!File.Exists(archive))
             {
-                context.Reporter.Info(string.Create(CultureInfo.InvariantCulture, $"Downloading image {archives.Count} of {images.Count}: {image}"));
+                context.Reporter.Info($"Downloading image {archives.Count} of {images.Count}: {image}");
                 await FetchAsync(image, archive, settings).ConfigureAwait(false);
             }
         }
@@ -64,10 +64,9 @@ public sealed class ImageDownload(StageContext context, RegistryFiles files, str
         var text = new StringBuilder("unqualified-search-registries = []\n");
         foreach (var registry in images.Select(image => ImageReference.TryParse(image)!.Registry).Distinct().Order(StringComparer.Ordinal))
         {
-            var mirrors = registries.MirrorsOf(registry);
-            var only = registries.MirrorsOnly && mirrors.Count > 0;
-            text.Append(CultureInfo.InvariantCulture, $"\n[[registry]]\nprefix = \"{registry}\"\n{Place(only ? mirrors[^1] : $"https://{registry}")}");
-            foreach (var mirror in only ? mirrors.SkipLast(1) : mirrors)
+            var places = registries.PlacesOf(registry);
+            text.Append(CultureInfo.InvariantCulture, $"\n[[registry]]\nprefix = \"{registry}\"\n{Place(places[^1])}");
+            foreach (var mirror in places.SkipLast(1))
             {
                 text.Append(CultureInfo.InvariantCulture, $"\n[[registry.mirror]]\n{Place(mirror)}");
             }

@@ -13,6 +13,9 @@ public sealed class KubernetesArtifacts
     /// <summary>The last part is raised whenever the same programs must give other images: these are put together anew.</summary>
     private const string Recipe = $"{ProgramRecipe}.1";
 
+    /// <summary>Name of <see cref="NodeTree"/>, in bundles too.</summary>
+    public const string NodeFolder = "node";
+
     /// <summary>The file system that lxc machines begin with, if a bundle brings it along; see <see cref="LxcBox"/>.</summary>
     public string MachineBase => Path.Combine(Folder, "machines", "debian.tar.gz");
 
@@ -69,7 +72,7 @@ public sealed class KubernetesArtifacts
     public string Program(string name) => Path.Combine(Folder, "bin", name);
 
     /// <summary>The tree of further files for each node, which mirrors <c>/</c> of it, as in <c>node/usr/local/bin/containerd</c>; not there if there are none.</summary>
-    public string NodeTree => Path.Combine(Folder, "node");
+    public string NodeTree => Path.Combine(Folder, NodeFolder);
 
     /// <summary>All image archives.</summary>
     public IReadOnlyList<string> ImageArchives =>

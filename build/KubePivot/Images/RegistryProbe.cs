@@ -12,11 +12,7 @@ public static class RegistryProbe
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Who may be asked for the images: the mirrors that cluster.yaml names, then the registry itself, each at its API's base (https://distribution.github.io/distribution/spec/api/).</summary>
-    public static IReadOnlyList<Uri> EndpointsOf(RegistriesSpec registries)
-    {
-        var mirrors = registries.MirrorsOf(Registry);
-        return [.. mirrors.Concat(registries.MirrorsOnly && mirrors.Count > 0 ? [] : [$"https://{Registry}"]).Select(url => new Uri($"{url.TrimEnd('/')}/v2/"))];
-    }
+    public static IReadOnlyList<Uri> EndpointsOf(RegistriesSpec registries) => [.. registries.PlacesOf(Registry).Select(url => new Uri($"{url.TrimEnd('/')}/v2/"))];
 
     /// <summary>
     /// Asks all at once. Any answer counts, a refusal too: whoever answers is there, and what it wants is said when the images are pulled.

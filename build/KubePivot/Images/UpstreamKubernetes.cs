@@ -89,7 +89,7 @@ public sealed class UpstreamKubernetes(StageContext context, HttpClient client, 
     private static string Prepared(string folder, ProgramDownload program, string name)
     {
         var file = Path.GetFileName(name);
-        var place = KubernetesArtifacts.Programs.Contains(file) ? Path.Combine(folder, "bin") : Path.Join(folder, "node", program.Folder);
+        var place = KubernetesArtifacts.Programs.Contains(file) ? Path.Combine(folder, "bin") : Path.Join(folder, KubernetesArtifacts.NodeFolder, program.Folder);
         return Path.Combine(Directory.CreateDirectory(place).FullName, file);
     }
 }

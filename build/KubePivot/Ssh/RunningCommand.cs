@@ -11,6 +11,9 @@ internal sealed class RunningCommand : IDisposable
 {
     private static readonly string[] SignalNames = ["", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM"];
 
+    /// <summary>What the node said last has arrived, or it has not: it only must be taken in.</summary>
+    private static readonly TimeSpan EndIsTold = TimeSpan.FromSeconds(2);
+
     private readonly string node;
     private readonly string shown;
     private readonly SshCommand command;
@@ -36,9 +39,6 @@ internal sealed class RunningCommand : IDisposable
 
     /// <summary>Grows with each line that comes and each packet that goes.</summary>
     public long Activity => Interlocked.Read(ref lines) + (sent?.Position ?? 0);
-
-    /// <summary>What the node said last has arrived, or it has not: it only must be taken in.</summary>
-    private static TimeSpan EndIsTold { get; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Ends the command here as lost, with this reason.</summary>
     public void BreakOff(string reason) => brokenOff.TrySetResult(reason);
