@@ -31,7 +31,8 @@ public sealed class RealServersTests
             Assert.NotNull(await WhatIsMissingAsync(pki, "etcd-ca", "admin", $"{client}/health", Stop));
 
             await using var api = new ServerProcess(KubeApiServer.Binary("kube-apiserver"), ApiServerArguments(pki, client, port));
-            await api.ReadyAsync("kube-apiserver", token => WhatIsMissingAsync(pki, "ca", "admin", $"{address}/readyz", token), Stop);
+            using var http = Http(pki, "ca", "admin");
+            await api.ReadyAsync("kube-apiserver", token => TestHttp.WhatApiServerLacksAsync(http, address, token), Stop);
 
             using var admin = Client(pki, address, "admin");
             await AssertTokensAsync(pki, address, admin);
@@ -116,7 +117,13 @@ public sealed class RealServersTests
 
     private static async Task<string?> WhatIsMissingAsync(GeneratedPki pki, string authority, string certificate, string address, CancellationToken cancellationToken)
     {
-        using var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) };
+        using var http = Http(pki, authority, certificate);
+        return await TestHttp.WhatIsMissingAsync(http, address, "", cancellationToken);
+    }
+
+    private static HttpClient Http(GeneratedPki pki, string authority, string certificate)
+    {
+        var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) };
         handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
@@ -124,7 +131,6 @@ public sealed class RealServersTests
             CustomTrustStore = { X509Certificate2.CreateFromPem(pki.Loaded.Certificate(authority)) },
         };
         handler.SslOptions.ClientCertificates = [X509Certificate2.CreateFromPemFile(pki.CertificateFile(certificate), pki.KeyFile(certificate))];
-        using var http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
-        return await TestHttp.WhatIsMissingAsync(http, address, "", cancellationToken);
+        return new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
     }
 }

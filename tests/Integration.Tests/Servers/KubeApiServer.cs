@@ -121,7 +121,7 @@ public sealed class KubeApiServer : IAsyncDisposable
     public async Task ReadyAsync(ServerProcess server, int port, CancellationToken cancellationToken)
     {
         using var http = TestHttp.Client(pki, "admin");
-        await server.ReadyAsync("kube-apiserver", token => TestHttp.WhatIsMissingAsync(http, $"https://127.0.0.1:{port}/readyz", "ok", token), cancellationToken);
+        await server.ReadyAsync("kube-apiserver", token => TestHttp.WhatApiServerLacksAsync(http, $"https://127.0.0.1:{port}", token), cancellationToken);
     }
 
     /// <summary>A client of the given kubeconfig, by default the administrator's.</summary>

@@ -37,6 +37,14 @@ public static class TestHttp
         }
     }
 
+    /// <summary>
+    /// Null if the API server at the address is ready and has made the namespace <c>default</c>, which it does only after it has
+    /// seen itself ready; else what was seen instead.
+    /// </summary>
+    public static async Task<string?> WhatApiServerLacksAsync(HttpClient admin, string address, CancellationToken cancellationToken) =>
+        await WhatIsMissingAsync(admin, $"{address}/readyz", "ok", cancellationToken)
+        ?? await WhatIsMissingAsync(admin, $"{address}/api/v1/namespaces/default", "Active", cancellationToken);
+
     /// <summary>Null if the address answers 200 with the expected words; else what was seen instead.</summary>
     public static async Task<string?> WhatIsMissingAsync(HttpClient client, string address, string expected, CancellationToken cancellationToken)
     {
