@@ -8,7 +8,7 @@ namespace KubePivot.Images;
 public sealed class KubernetesArtifacts
 {
     /// <summary>Raised whenever the same source must give other programs: they are compiled anew, which takes minutes.</summary>
-    private const string ProgramRecipe = "2";
+    private const string ProgramRecipe = "3";
 
     /// <summary>The last part is raised whenever the same programs must give other images: these are put together anew.</summary>
     private const string Recipe = $"{ProgramRecipe}.1";
