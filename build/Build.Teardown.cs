@@ -11,7 +11,7 @@ partial class Build
 
     Target Destroy => _ => _
         .Description("Removes the machines and restores the host's settings; keeps the PKI unless --purge")
-        .Before(GeneratePki, FetchKubernetes)
+        .Before(Preflight, GeneratePki, FetchKubernetes)
         .Executes(() => new DestroyStage(Context, Purge, Yes, IsServerBuild || Console.IsInputRedirected ? null : Ask).RunAsync());
 
     static bool Ask(string question)

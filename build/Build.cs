@@ -1,5 +1,6 @@
 using KubePivot.Execution;
 using KubePivot.Images;
+using KubePivot.Preflight;
 using KubePivot.Stages;
 using Nuke.Common;
 
@@ -14,8 +15,14 @@ internal sealed partial class Build : NukeBuild
 {
     public static int Main() => Launch.Run(() => Execute<Build>(build => build.Bootstrap));
 
+    Target Preflight => _ => _
+        .Description("Checks this host and the machines that are there, before anything is changed")
+        .OnlyWhenDynamic(() => ChangesMachines, "machines are to be changed")
+        .Executes(() => new PreflightStage(Context, Release, IgnoredChecks).RunAsync());
+
     Target GeneratePki => _ => _
         .Description("Makes the certificate authorities, certificates and keys")
+        .After(Preflight)
         .Executes(() => new GeneratePkiStage(Context, IsForced(GeneratePki), RotateCa).RunAsync());
 
     Target RenderAssets => _ => _
@@ -25,19 +32,19 @@ internal sealed partial class Build : NukeBuild
 
     Target FetchKubernetes => _ => _
         .Description("Brings kubelet, container images and the machines' box into the cache")
-        .After(RenderAssets)
+        .After(Preflight, RenderAssets)
         .Executes(() => new FetchKubernetesStage(Context, Kubernetes, BundleTo).RunAsync());
 
     Target VagrantUp => _ => _
         .Description("Starts the machines, until SSH answers and their host keys are recorded")
-        .DependsOn(FetchKubernetes)
+        .DependsOn(Preflight, FetchKubernetes)
         .After(RenderAssets)
         .Executes(() => new VagrantUpStage(Context, new LxcBox(Context, Artifacts).EnsureAsync).RunAsync());
 
     Target CopyAssets => _ => _
         .Description("Makes every node hold what it must; etcd and kubelet run")
         .DependsOn(RenderAssets, VagrantUp)
-        .Executes(() => new CopyAssetsStage(Context, new NodePayload(Artifacts)).RunAsync());
+        .Executes(() => new CopyAssetsStage(Context, new NodePayload(Artifacts), new NodePreflight(Context, Release, IgnoredChecks)).RunAsync());
 
     Target StartBootkube => _ => _
         .Description("Lets bootkube pivot from the temporary control plane to the self-hosted one")

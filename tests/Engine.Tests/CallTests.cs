@@ -85,6 +85,7 @@ public sealed class CallTests : IDisposable
     [InlineData("--token-duration 5m", "--token-duration '5m': must be at least 10m")]
     [InlineData("--provider virtualbx", "--provider 'virtualbx'")]
     [InlineData("--source debain", "--source 'debain'")]
+    [InlineData("--ignore-preflight Mem,Swop", "--ignore-preflight 'Swop': is no check of Preflight")]
     public async Task A_value_that_a_later_stage_would_refuse_is_refused_before_anything_runs(string options, string told)
     {
         var (exitCode, output) = await folder.RunAsync(["Bootstrap", .. options.Split(' ')]);
@@ -109,7 +110,7 @@ public sealed class CallTests : IDisposable
         var (exitCode, output) = await folder.RunAsync("--plan");
         Assert.Equal(0, exitCode);
         var names = output.Split('\n').Where(line => line.Contains(". ", StringComparison.Ordinal)).Select(line => line.Split('.')[1].Trim().Split(' ')[0]);
-        Assert.Equal(["GeneratePki", "RenderAssets", "FetchKubernetes", "VagrantUp", "CopyAssets", "StartBootkube", "WaitForPods", "PrintToken"], names);
+        Assert.Equal(["Preflight", "GeneratePki", "RenderAssets", "FetchKubernetes", "VagrantUp", "CopyAssets", "StartBootkube", "WaitForPods", "PrintToken"], names);
         Assert.Contains("<li><b>CopyAssets</b>", await File.ReadAllTextAsync(folder[".nuke/temp/execution-plan.html"]), StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder[".cluster"]));
     }
@@ -118,8 +119,8 @@ public sealed class CallTests : IDisposable
     public async Task A_target_named_alone_brings_what_it_depends_on()
     {
         var (_, output) = await folder.RunAsync("CopyAssets", "--plan");
-        Assert.Contains("1. GeneratePki", output, StringComparison.Ordinal);
-        Assert.Contains("5. CopyAssets", output, StringComparison.Ordinal);
+        Assert.Contains("2. GeneratePki", output, StringComparison.Ordinal);
+        Assert.Contains("6. CopyAssets", output, StringComparison.Ordinal);
         Assert.DoesNotContain("StartBootkube", output, StringComparison.Ordinal);
     }
 
@@ -128,7 +129,7 @@ public sealed class CallTests : IDisposable
     {
         var (_, output) = await folder.RunAsync("Bootstrap", "Destroy", "--plan");
         Assert.Contains("1. Destroy", output, StringComparison.Ordinal);
-        Assert.Contains("9. PrintToken", output, StringComparison.Ordinal);
+        Assert.Contains("10. PrintToken", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,6 +46,11 @@ public static class DebianSources
         return text.ToString();
     }
 
+    /// <summary>Hosts that this machine's packages come from.</summary>
+    /// <param name="aptFolder">Normally <c>/etc/apt</c>.</param>
+    public static IReadOnlyList<string> Hosts(string aptFolder = "/etc/apt") =>
+        [.. Read(aptFolder).Select(entry => Uri.TryCreate(entry.Uri, UriKind.Absolute, out var uri) ? uri.Host : "").Where(host => host.Length > 0).Distinct()];
+
     private static List<Entry> Turned(IEnumerable<Entry> entries, string from, string to) => from == to
         ? [.. entries.Where(entry => entry.Suite.Split('-')[0] == from)]
         : [.. entries.Where(entry => Suffixes.Any(suffix => entry.Suite == from + suffix)).Select(entry => entry with { Suite = to + entry.Suite[from.Length..] })];

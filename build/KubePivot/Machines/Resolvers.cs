@@ -19,7 +19,7 @@ public static class Resolvers
     /// <summary>Writes the file that the Vagrantfile puts into each machine; one that runs sees a change at its next start.</summary>
     public static void Save(StageContext context)
     {
-        var text = Of(Sources.Where(File.Exists).Select(File.ReadAllText));
+        var text = OfHost();
         if (text == null)
         {
             context.Reporter.Warning($"This host names no resolver that its machines can reach ({string.Join(", ", Sources)}): the cluster's own names will be answered, names from outside will not");
@@ -28,6 +28,9 @@ public static class Resolvers
         AtomicFile.Write(context.Paths.Resolvers, text ?? Nobody(context.Cluster.Gateway));
     }
 
+    /// <summary>Addresses of the name servers that machines will ask.</summary>
+    public static IReadOnlyList<string> NameServersOfHost() => [.. (OfHost() ?? "").Split('\n').Select(NameServer).OfType<string>()];
+
     /// <summary>Chooses among the texts of a host's files.</summary>
     /// <returns>The first with a name server that machines can reach, without those that they cannot; null if there is none.</returns>
     public static string? Of(IEnumerable<string> files) => files
@@ -35,6 +38,8 @@ public static class Resolvers
         .Where(lines => lines.Any(line => NameServer(line) is { } server && IsReachable(server)))
         .Select(lines => string.Concat(lines.Where(line => NameServer(line) is not { } server || IsReachable(server)).Select(line => $"{line}\n")))
         .FirstOrDefault();
+
+    private static string? OfHost() => Of(Sources.Where(File.Exists).Select(File.ReadAllText));
 
     /// <summary>A file with a name server that answers nothing: programs refuse a file without any.</summary>
     private static string Nobody(string gateway) => $"# The build host has no resolver: nobody answers here.\nnameserver {gateway}\n";

@@ -38,28 +38,10 @@ public sealed record NodeState(
     /// <exception cref="FormatException">It does not end as it should.</exception>
     public static NodeState Parse(string output)
     {
-        var sections = new Dictionary<string, List<string>>();
-        List<string> section = [];
-        foreach (var line in output.Split('\n'))
-        {
-            if (line.StartsWith("== ", StringComparison.Ordinal))
-            {
-                sections[line[3..]] = section = [];
-            }
-            else if (line.Length > 0 || sections.ContainsKey("units"))
-            {
-                section.Add(line);
-            }
-        }
-
-        if (!sections.ContainsKey("end"))
-        {
-            throw new FormatException("the answer breaks off");
-        }
-
+        var sections = ScriptSections.Parse(output);
         return new NodeState(
-            FilesOf(sections["stat"], sections["sha256"]),
-            AppliedRecord.Parse(sections["applied"]),
+            FilesOf(sections.Filled("stat"), sections.Filled("sha256")),
+            AppliedRecord.Parse(sections.Filled("applied")),
             string.Concat(sections["payload"]).Trim(),
             UnitsOf(sections["units"]).ToDictionary(unit => unit.Name),
             string.Concat(sections["kubelet"]),
@@ -68,7 +50,7 @@ public sealed record NodeState(
 
     private static bool IsOk(string statusLine) => statusLine.StartsWith("HTTP/", StringComparison.Ordinal) && statusLine.Contains(" 200 ", StringComparison.Ordinal);
 
-    private static Dictionary<string, FoundFile> FilesOf(List<string> stats, List<string> sums)
+    private static Dictionary<string, FoundFile> FilesOf(IReadOnlyList<string> stats, IReadOnlyList<string> sums)
     {
         var hashes = sums.Select(line => line.Split("  ", 2)).ToDictionary(words => words[1], words => words[0]);
         return stats.Select(line => line.Split('|', 4)).ToDictionary(
@@ -76,7 +58,7 @@ public sealed record NodeState(
             words => new FoundFile(words[0], words[1], words[2].StartsWith("regular", StringComparison.Ordinal) ? hashes.GetValueOrDefault(words[3]) : null));
     }
 
-    private static IEnumerable<FoundUnit> UnitsOf(List<string> lines)
+    private static IEnumerable<FoundUnit> UnitsOf(IReadOnlyList<string> lines)
     {
         var values = new Dictionary<string, string>();
         foreach (var line in lines.Append(""))

@@ -1,6 +1,7 @@
 using KubePivot.Configuration;
 using KubePivot.Images;
 using KubePivot.Nodes;
+using KubePivot.Preflight;
 using KubePivot.Ssh;
 
 namespace KubePivot.Stages;
@@ -10,9 +11,11 @@ namespace KubePivot.Stages;
 /// that equals its tree already is left alone.
 /// </summary>
 /// <param name="payload">Kubernetes' programs and images; null: whatever the nodes hold will do.</param>
+/// <param name="preflight">Refuses nodes that are not fit for a cluster, before anything is written onto any; null: all are taken.</param>
 /// <param name="layoutOf">Where things are on a node; null: as on real ones.</param>
 /// <param name="endpointOf">How a node is reached; null: as cluster.yaml and the build's own state say.</param>
-public sealed class CopyAssetsStage(StageContext context, NodePayload? payload = null, Func<Node, NodeLayout>? layoutOf = null, Func<Node, SshEndpoint>? endpointOf = null)
+public sealed class CopyAssetsStage(
+    StageContext context, NodePayload? payload = null, NodePreflight? preflight = null, Func<Node, NodeLayout>? layoutOf = null, Func<Node, SshEndpoint>? endpointOf = null)
 {
     private const string Etcd = "etcd.service";
 
@@ -24,6 +27,7 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
         try
         {
             await AllNodes.RunAsync(context.Cluster.Nodes, OpenAsync).ConfigureAwait(false);
+            preflight?.ThrowIfUnfit([.. nodes.Select(node => (node.Node, node.Observed!))]);
             var changed = nodes.Where(node => !node.Changes.None | transfer?.IsNeeded(node) == true).ToList();
             var rolling = RollingEtcd(changed);
             await AllNodes.RunAsync(changed, node => ChangeAsync(node, rolling.Contains(node) ? [Etcd] : [])).ConfigureAwait(false);
@@ -40,7 +44,7 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
         {
             using var step = context.Reporter.Step("look", node.Name);
             var opened = await NodeUnderConstruction.OpenAsync(
-                context, node, endpointOf?.Invoke(node) ?? SshEndpoint.Of(context.Cluster, context.Paths, node), LayoutOf(node)).ConfigureAwait(false);
+                context, node, endpointOf?.Invoke(node) ?? SshEndpoint.Of(context.Cluster, context.Paths, node), LayoutOf(node), preflight).ConfigureAwait(false);
             lock (nodes)
             {
                 nodes.Add(opened);

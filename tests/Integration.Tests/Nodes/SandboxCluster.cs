@@ -60,8 +60,8 @@ public sealed class SandboxCluster : IAsyncDisposable, IStageReporter
 
     public RemoteSshd Server(string node) => servers[node];
 
-    public CopyAssetsStage Stage(KubePivot.Images.NodePayload? payload = null, MachineProvider provider = MachineProvider.Lxc) => new(
-        Context with { Cluster = new Cluster(Context.Cluster.Spec, Path.Combine(checkout.FullName, "cluster.yaml"), provider) }, payload, LayoutOf, EndpointOf);
+    public CopyAssetsStage Stage(KubePivot.Images.NodePayload? payload = null, MachineProvider provider = MachineProvider.Lxc, KubePivot.Preflight.NodePreflight? preflight = null) => new(
+        Context with { Cluster = new Cluster(Context.Cluster.Spec, Path.Combine(checkout.FullName, "cluster.yaml"), provider) }, payload, preflight, LayoutOf, EndpointOf);
 
     public StartBootkubeStage BootkubeStage(TimeSpan? timeout = null) => new(Context with { Timeout = timeout ?? Context.Timeout }, LayoutOf, EndpointOf);
 
