@@ -17,6 +17,9 @@ public sealed class NodeChecks(Cluster cluster, KubernetesRelease release, IRead
     /// <summary>For a node that has all: below it, files can no longer be replaced.</summary>
     private const int FullMib = 200;
 
+    /// <summary>What somebody started by hand over SSH belongs to it; it must not be stopped for that.</summary>
+    private const string SshUnit = "ssh.service";
+
     private const int FewInodes = 5000;
 
     private static readonly string[] ControllersV1 = ["cpu", "cpuacct", "cpuset", "devices", "freezer", "memory", "pids"];
@@ -118,7 +121,7 @@ public sealed class NodeChecks(Cluster cluster, KubernetesRelease release, IRead
         from listener in seen.Listeners.Where(listener => listener.Port == port.Number && !(listener.Process == port.Program && (seen.IsOurs || listener.Unit == $"{port.Program}.service"))).Take(1)
         let who = listener.Process.Length == 0 ? "a process that it does not name" : $"{listener.Process} (process {listener.Pid}{(listener.Unit.Length == 0 ? "" : $", {listener.Unit}")})"
         select new Finding(
-            CheckNames.Port(port.Number), node.Name, $"has port {port.Number} taken by {who}", $"the port free for {FullName(port.Program)}", listener.Unit.Length == 0 ? "End it, or let it listen elsewhere" : $"systemctl disable --now {listener.Unit}, or let it listen elsewhere");
+            CheckNames.Port(port.Number), node.Name, $"has port {port.Number} taken by {who}", $"the port free for {FullName(port.Program)}", $"{(listener.Unit.Length == 0 || listener.Unit == SshUnit ? "End it" : $"systemctl disable --now {listener.Unit}")}, or let it listen elsewhere");
 
     private static string FullName(string process) => process == "kube-controller" ? "kube-controller-manager" : process;
 
