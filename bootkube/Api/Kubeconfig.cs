@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Bootkube.Assets;
 using KubePivot;
+using KubePivot.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -18,9 +19,7 @@ internal sealed record Kubeconfig(Uri Server, X509Certificate2 Authority, X509Ce
     {
         try
         {
-            var stream = new YamlStream();
-            stream.Load(new StringReader(File.ReadAllText(file)));
-            var root = stream.Documents[0].RootNode;
+            var root = BoundedYaml.Load(File.ReadAllText(file)).Documents[0].RootNode;
             var context = Named(root, "contexts", root.Text("current-context"), "context");
             var cluster = Named(root, "clusters", context.Text("cluster"), "cluster");
             var user = Named(root, "users", context.Text("user"), "user");
@@ -41,7 +40,7 @@ internal sealed record Kubeconfig(Uri Server, X509Certificate2 Authority, X509Ce
                 certificate == null || key == null ? null : X509Certificate2.CreateFromPem(certificate, key),
                 user.Text("token"));
         }
-        catch (Exception exception) when (exception is FormatException or CryptographicException or ArgumentException or IOException)
+        catch (Exception exception) when (exception is FormatException or CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             throw new InvalidInputException($"{file} is no usable kubeconfig: {exception.Message}.");
         }

@@ -58,7 +58,14 @@ internal sealed class AssetTree
         var found = new List<Manifest>();
         foreach (var file in FilesOf(Path.Combine(folder, part), "*.yaml"))
         {
-            found.AddRange(ManifestReader.Read($"{part}/{Path.GetFileName(file)}", File.ReadAllText(file), problems));
+            try
+            {
+                found.AddRange(ManifestReader.Read($"{part}/{Path.GetFileName(file)}", File.ReadAllText(file), problems));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                problems.Add(new($"{part}/{Path.GetFileName(file)}", null, $"cannot be read: {exception.Message}"));
+            }
         }
 
         if (found.Count == 0 && problems.Count == 0)

@@ -1,4 +1,5 @@
 using KubePivot;
+using KubePivot.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -17,8 +18,7 @@ internal static class ManifestReader
         {
             try
             {
-                var stream = new YamlStream();
-                stream.Load(new StringReader(document));
+                var stream = BoundedYaml.Load(document);
                 if (stream.Documents.Count > 0 && stream.Documents[0].RootNode is not YamlScalarNode { Value: null or "" })
                 {
                     found.Add(ObjectOf(file, document, stream.Documents[0].RootNode));

@@ -6,13 +6,16 @@ namespace KubePivot;
 /// <param name="Rule">What was expected, and what to do.</param>
 public sealed record Problem(string Path, string? Value, string Rule)
 {
-    public override string ToString() => Value == null ? $"{Path}: {Rule}" : $"{Path} '{Value}': {Rule}";
+    public override string ToString() => Value == null ? $"{Printable.Value(Path)}: {Printable.Lines(Rule)}" : $"{Printable.Value(Path)} '{Printable.Value(Value)}': {Printable.Lines(Rule)}";
 }
 
 /// <summary>The user's input is wrong: exit code 2, nothing was changed.</summary>
 public sealed class InvalidInputException(string summary, IReadOnlyList<Problem> problems)
-    : Exception(string.Join(Environment.NewLine, [summary, .. problems.Select(problem => $"  - {problem}")]))
+    : Exception(string.Join(Environment.NewLine, [Printable.Lines(summary), .. problems.Take(MostShown).Select(problem => $"  - {problem}"), .. problems.Count > MostShown ? [$"  - and {problems.Count - MostShown} more"] : Array.Empty<string>()]))
 {
+    /// <summary>So many are shown: a file of another kind may be wrong in every line.</summary>
+    private const int MostShown = 100;
+
     public InvalidInputException(string summary)
         : this(summary, [])
     {
@@ -28,7 +31,7 @@ public sealed class InvalidInputException(string summary, IReadOnlyList<Problem>
 public class StageException : Exception
 {
     public StageException(string message, Exception? innerException = null)
-        : base(message, innerException)
+        : base(Printable.Lines(message), innerException)
     {
     }
 }

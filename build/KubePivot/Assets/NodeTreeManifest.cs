@@ -20,13 +20,24 @@ public sealed record NodeTreeManifest(string Node, IReadOnlyList<NodeFile> Files
     /// <summary>Where the manifest of a node's tree lies.</summary>
     public static string PathOf(ClusterPaths paths, string node) => Path.Combine(paths.Nodes, $"{node}.manifest.json");
 
-    public static NodeTreeManifest Load(string file) =>
-        JsonSerializer.Deserialize(File.ReadAllBytes(file), NodeTreeJson.Default.NodeTreeManifest)
-        ?? throw new StageException($"{file} is empty. Run ./build.sh RenderAssets --force.");
+    /// <exception cref="StageException">The file is none that RenderAssets has written.</exception>
+    public static NodeTreeManifest Load(string file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), NodeTreeJson.Default.NodeTreeManifest) is { } tree && tree.Units.All(unit => unit != null) && tree.Files.All(entry => entry?.Restarts.All(unit => unit != null) == true)
+                ? tree
+                : throw new JsonException("there are nulls in it");
+        }
+        catch (JsonException exception)
+        {
+            throw new StageException($"{file} is no manifest of a node's tree any more ({exception.Message.Split('.')[0]}). Run ./build.sh RenderAssets --force.", exception);
+        }
+    }
 
     public string ToJson() => JsonSerializer.Serialize(this, NodeTreeJson.Default.NodeTreeManifest) + "\n";
 }
 
 [JsonSerializable(typeof(NodeTreeManifest))]
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 internal sealed partial class NodeTreeJson : JsonSerializerContext;

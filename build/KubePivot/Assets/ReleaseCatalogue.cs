@@ -1,4 +1,5 @@
 using KubePivot.Configuration;
+using KubePivot.Files;
 using KubePivot.Images;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -49,10 +50,7 @@ public sealed class ReleaseCatalogue
         var file = Path.Combine(paths.Templates, "releases.yaml");
         try
         {
-            using var reader = new StreamReader(file);
-            var stream = new YamlStream();
-            stream.Load(reader);
-            return new ReleaseCatalogue(file, (YamlMappingNode)stream.Documents[0].RootNode);
+            return new ReleaseCatalogue(file, (YamlMappingNode)BoundedYaml.Load(File.ReadAllText(file)).Documents[0].RootNode);
         }
         catch (YamlException exception)
         {
@@ -109,9 +107,19 @@ public sealed class ReleaseCatalogue
     /// <summary>The components whose images an add-on runs.</summary>
     /// <param name="addon">One of <see cref="KnownAddons"/>.</param>
     /// <param name="dashboard">Which dashboard is meant by <c>kube-dashboard</c>.</param>
-    public IReadOnlyList<string> AddonImages(string addon, DashboardKind dashboard) => (addons[addon] is YamlMappingNode kinds ? kinds[Choices.Dashboard.NameOf(dashboard)] : addons[addon]) is YamlSequenceNode images
-        ? [.. images.Select(DatedValue.Text)]
-        : throw new StageException($"{file} must list the images of the add-on {addon}.");
+    /// <exception cref="StageException">The catalogue does not list them.</exception>
+    public IReadOnlyList<string> AddonImages(string addon, DashboardKind dashboard)
+    {
+        var entry = addons.GetValueOrDefault(addon);
+        if (entry is YamlMappingNode kinds)
+        {
+            kinds.Children.TryGetValue(Choices.Dashboard.NameOf(dashboard), out entry);
+        }
+
+        return entry is YamlSequenceNode images && images.All(image => image is YamlScalarNode)
+            ? [.. images.Select(DatedValue.Text)]
+            : throw new StageException($"{file} must list the images of the add-on {addon}.");
+    }
 
     /// <summary>Why an add-on cannot be installed: the images of it that the source lacks. Null if it has all.</summary>
     public LeftOutAddon? LeftOut(KubernetesRelease release, string addon, DashboardKind dashboard)

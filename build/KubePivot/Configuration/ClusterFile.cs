@@ -1,3 +1,4 @@
+using KubePivot.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -36,10 +37,10 @@ public static class ClusterFile
 
     private static YamlMappingNode RootOf(string yaml, string name)
     {
-        var stream = new YamlStream();
+        YamlStream stream;
         try
         {
-            stream.Load(new StringReader(yaml));
+            stream = BoundedYaml.Load(yaml);
         }
         catch (YamlException exception)
         {

@@ -71,7 +71,8 @@ public static class DebianSources
     private static IEnumerable<Entry> ReadDeb822(string text) =>
         from stanza in text.Replace("\r", "", StringComparison.Ordinal).Split("\n\n")
         let fields = stanza.Split('\n').Where(line => !line.StartsWith('#') && !line.StartsWith(' ') && line.Contains(':', StringComparison.Ordinal))
-            .ToDictionary(line => line[..line.IndexOf(':', StringComparison.Ordinal)].Trim(), line => line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim(), StringComparer.OrdinalIgnoreCase)
+            .GroupBy(line => line[..line.IndexOf(':', StringComparison.Ordinal)].Trim(), line => line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim(), StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(field => field.Key, field => field.Last(), StringComparer.OrdinalIgnoreCase)
         where Words(fields, "Types").Contains("deb") && !string.Equals(fields.GetValueOrDefault("Enabled"), "no", StringComparison.OrdinalIgnoreCase)
         from uri in Words(fields, "URIs")
         from suite in Words(fields, "Suites")

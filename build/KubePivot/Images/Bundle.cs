@@ -83,9 +83,7 @@ public sealed class Bundle
     {
         try
         {
-            using var reader = new StreamReader(Path.Combine(folder, DescriptionFile));
-            var stream = new YamlStream();
-            stream.Load(reader);
+            var stream = BoundedYaml.Load(File.ReadAllText(Path.Combine(folder, DescriptionFile)));
             var root = stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode mapping ? mapping : [];
             var (version, architecture) = (Text(root, "version"), Text(root, "architecture"));
             if (version == null || !System.Text.RegularExpressions.Regex.IsMatch(version, @"^v1\.\d+\.\d+$"))

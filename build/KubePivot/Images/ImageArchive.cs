@@ -20,6 +20,8 @@ public static class ImageArchive
     /// <summary>Manifests, indexes and configurations are smaller, layers of any use are not looked into.</summary>
     private const int LargestDocument = 4 * 1024 * 1024;
 
+    private const int LargestDepth = 4;
+
     /// <exception cref="InvalidDataException">The file is no such archive, or it ends too early; the message says what is missing.</exception>
     public static IReadOnlyList<ArchivedImage> Read(string file)
     {
@@ -78,15 +80,16 @@ public static class ImageArchive
         })];
 
     private static List<ArchivedImage> ReadLayout(Dictionary<string, byte[]> documents) =>
-        [.. Parse(documents, "index.json")["manifests"]!.AsArray().SelectMany(entry => Manifests(documents, entry!)
+        [.. Parse(documents, "index.json")["manifests"]!.AsArray().SelectMany(entry => Manifests(documents, entry!, 0)
             .Select(manifest => Image(Names(entry!), Parse(documents, Blob(manifest["config"]!)))))];
 
     /// <summary>The manifests behind an entry of an index, which may be an index itself (images for several architectures).</summary>
-    private static IEnumerable<JsonNode> Manifests(Dictionary<string, byte[]> documents, JsonNode entry)
+    private static IEnumerable<JsonNode> Manifests(Dictionary<string, byte[]> documents, JsonNode entry, int depth)
     {
-        var document = Parse(documents, Blob(entry));
+        // One may lie in another; one that lies in itself has no end.
+        var document = depth <= LargestDepth ? Parse(documents, Blob(entry)) : throw new InvalidDataException($"has indexes within indexes, {depth} deep");
         return document["manifests"] is JsonArray nested
-            ? nested.Where(inner => documents.ContainsKey(Blob(inner!))).SelectMany(inner => Manifests(documents, inner!))
+            ? nested.Where(inner => documents.ContainsKey(Blob(inner!))).SelectMany(inner => Manifests(documents, inner!, depth + 1))
             : document["config"]?["mediaType"]?.GetValue<string>().Contains("config", StringComparison.Ordinal) == true && document["layers"] != null ? [document] : [];
     }
 

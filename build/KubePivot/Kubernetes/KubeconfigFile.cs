@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using k8s;
+using KubePivot.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -18,10 +19,7 @@ internal static class KubeconfigFile
     {
         try
         {
-            using var reader = new StreamReader(file);
-            var stream = new YamlStream();
-            stream.Load(reader);
-            return Read((YamlMappingNode)stream.Documents[0].RootNode);
+            return Read((YamlMappingNode)BoundedYaml.Load(File.ReadAllText(file)).Documents[0].RootNode);
         }
         catch (Exception exception) when (exception is YamlException or InvalidCastException or KeyNotFoundException or InvalidOperationException or ArgumentException or FormatException or CryptographicException)
         {

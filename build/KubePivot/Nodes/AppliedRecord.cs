@@ -22,7 +22,7 @@ public sealed record AppliedRecord(IReadOnlyDictionary<string, IReadOnlyList<str
     {
         var words = lines.Select(line => line.Split(' ')).ToList();
         return new AppliedRecord(
-            words.Where(line => line[0] == FileVerb && line.Length >= 2).ToDictionary(line => line[1], line => (IReadOnlyList<string>)line[2..]),
+            words.Where(line => line[0] == FileVerb && line.Length >= 2).GroupBy(line => line[1]).ToDictionary(line => line.Key, line => (IReadOnlyList<string>)line.Last()[2..]),
             [.. words.Where(line => line[0] == RestartVerb && line.Length == 2).Select(line => line[1])],
             words.Any(line => line[0] == ReloadLine));
     }

@@ -17,7 +17,7 @@ public sealed record BootkubeState(
     /// <exception cref="FormatException">It does not end as it should.</exception>
     public static BootkubeState Parse(string output)
     {
-        var values = output.Split('\n').Select(line => line.Split('=', 2)).Where(words => words.Length == 2).ToDictionary(words => words[0], words => words[1].Trim());
+        var values = output.Split('\n').Select(line => line.Split('=', 2)).Where(words => words.Length == 2).GroupBy(words => words[0]).ToDictionary(words => words.Key, words => words.Last()[1].Trim());
         string Value(string name) => values.GetValueOrDefault(name, "");
         return Value("End") != "yes"
             ? throw new FormatException("the answer breaks off")

@@ -43,7 +43,7 @@ public sealed record NodeState(
             FilesOf(sections.Filled("stat"), sections.Filled("sha256")),
             AppliedRecord.Parse(sections.Filled("applied")),
             string.Concat(sections["payload"]).Trim(),
-            UnitsOf(sections["units"]).ToDictionary(unit => unit.Name),
+            UnitsOf(sections["units"]).GroupBy(unit => unit.Name).ToDictionary(unit => unit.Key, unit => unit.Last()),
             string.Concat(sections["kubelet"]),
             string.Concat(sections["etcd"]));
     }
@@ -52,11 +52,15 @@ public sealed record NodeState(
 
     private static Dictionary<string, FoundFile> FilesOf(IReadOnlyList<string> stats, IReadOnlyList<string> sums)
     {
-        var hashes = sums.Select(line => line.Split("  ", 2)).ToDictionary(words => words[1], words => words[0]);
-        return stats.Select(line => line.Split('|', 4)).ToDictionary(
+        var hashes = sums.Select(line => Parts(line, "  ", 2)).GroupBy(words => words[1]).ToDictionary(words => words.Key, words => words.Last()[0]);
+        return stats.Select(line => Parts(line, "|", 4)).GroupBy(words => words[3]).Select(words => words.Last()).ToDictionary(
             words => "/" + words[3],
             words => new FoundFile(words[0], words[1], words[2].StartsWith("regular", StringComparison.Ordinal) ? hashes.GetValueOrDefault(words[3]) : null));
     }
+
+    private static string[] Parts(string line, string separator, int count) => line.Split(separator, count) is var parts && parts.Length == count
+        ? parts
+        : throw new FormatException($"the answer has a line of another form ('{line}')");
 
     private static IEnumerable<FoundUnit> UnitsOf(IReadOnlyList<string> lines)
     {

@@ -20,6 +20,9 @@ public sealed class PkiFolder
     /// <inheritdoc cref="Load(string)"/>
     public static PkiFolder LoadCertificates(string path) => Load(path, ".crt");
 
+    /// <summary>Names of folders that lie where files of the PKI could.</summary>
+    public IReadOnlyCollection<string> Folders { get; private set; } = [];
+
     public bool Has(string file) => texts.ContainsKey(file);
 
     /// <summary>The content of a file, or null if there is none.</summary>
@@ -36,6 +39,7 @@ public sealed class PkiFolder
         var folder = new PkiFolder(path);
         try
         {
+            folder.Folders = Directory.Exists(path) ? [.. Directory.GetDirectories(path).Select(entry => System.IO.Path.GetFileName(entry)!)] : [];
             foreach (var file in Directory.Exists(path) ? Directory.GetFiles(path).Where(file => endings.Contains(System.IO.Path.GetExtension(file))) : [])
             {
                 folder.texts.Add(System.IO.Path.GetFileName(file), File.ReadAllText(file));

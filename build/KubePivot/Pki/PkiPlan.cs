@@ -64,6 +64,7 @@ public sealed class PkiPlan : IDisposable
         }
 
         plan.DecideServiceAccount(rotateCa);
+        plan.RefuseFolders(table);
         plan.RetireRemovedNodes(table);
         if (plan.problems.Count == 0)
         {
@@ -221,6 +222,15 @@ public sealed class PkiPlan : IDisposable
         var present = PresentFiles(spec);
         issuances.Add(new Issuance(spec, reason, present.Length > 0));
         retired.AddRange(present);
+    }
+
+    private void RefuseFolders(IEnumerable<CertificateSpec> table)
+    {
+        string[] serviceAccount = [PkiFolder.KeyFile(ClusterCertificates.ServiceAccount), PkiFolder.PublicKeyFile(ClusterCertificates.ServiceAccount)];
+        foreach (var file in table.SelectMany(FilesOf).Concat(serviceAccount).Where(folder.Folders.Contains))
+        {
+            Refuse(file, "is a folder, but must be a file: look what it is, and move it away");
+        }
     }
 
     private void Refuse(string file, string rule) => problems.Add(new Problem(Path.Combine(folder.Path, file), null, rule));

@@ -35,11 +35,16 @@ public sealed class UnitJournal(string unit, Action<string> onMessage)
         try
         {
             using var entry = JsonDocument.Parse(line);
-            var cursor = entry.RootElement.TryGetProperty("__CURSOR", out var place) ? place.GetString() : null;
+            if (entry.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                return (null, line);
+            }
+
+            var cursor = entry.RootElement.TryGetProperty("__CURSOR", out var place) && place.ValueKind == JsonValueKind.String ? place.GetString() : null;
             return (cursor, !entry.RootElement.TryGetProperty("MESSAGE", out var message) ? "" : message.ValueKind switch
             {
                 JsonValueKind.String => message.GetString()!,
-                JsonValueKind.Array => Encoding.UTF8.GetString([.. message.EnumerateArray().Select(value => value.GetByte())]),
+                JsonValueKind.Array => Encoding.UTF8.GetString([.. message.EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Number && value.TryGetByte(out var octet) ? octet : (byte)'?')]),
                 _ => "",
             });
         }
