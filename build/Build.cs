@@ -44,16 +44,22 @@ internal sealed partial class Build : NukeBuild
     Target CopyAssets => _ => _
         .Description("Makes every node hold what it must; etcd and kubelet run")
         .DependsOn(RenderAssets, VagrantUp)
-        .Executes(() => new CopyAssetsStage(Context, new NodePayload(Artifacts), new NodePreflight(Context, Release, IgnoredChecks)).RunAsync());
+        .Executes(() => new CopyAssetsStage(Context, new NodePayload(Artifacts), new NodePreflight(Context, Release, IgnoredChecks)) { Confirmation = Confirmation }.RunAsync());
 
     Target StartBootkube => _ => _
         .Description("Lets bootkube pivot from the temporary control plane to the self-hosted one")
         .DependsOn(CopyAssets)
         .Executes(() => new StartBootkubeStage(Context).RunAsync());
 
+    Target RemoveNodes => _ => _
+        .Description("Drains and removes nodes that are no longer in the cluster file")
+        .DependsOn(StartBootkube)
+        .OnlyWhenDynamic(() => RemoveNodesStage.MachinesWithoutNode(Context.Cluster, Paths).Count > 0, "every machine is one of the cluster file")
+        .Executes(() => new RemoveNodesStage(Context, Confirmation).RunAsync());
+
     Target WaitForPods => _ => _
         .Description("Waits until every node is Ready, and every pod Running and Ready")
-        .DependsOn(StartBootkube)
+        .DependsOn(RemoveNodes)
         .Executes(() => new WaitForPodsStage(Context, Release).RunAsync());
 
     Target PrintToken => _ => _

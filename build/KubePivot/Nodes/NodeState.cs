@@ -23,11 +23,12 @@ public sealed record FoundUnit(string Name, string State, string Result, int Res
 /// <param name="Files">By absolute path; only those asked for that exist.</param>
 /// <param name="Applied">Lines of the node's record of what the build put there.</param>
 /// <param name="Payload">Stamp of the node's Kubernetes programs and images; empty if there is none.</param>
+/// <param name="HasEtcdData">There is a member's data on the disk.</param>
 /// <param name="Units">By name, those asked for.</param>
 /// <param name="KubeletHealth">HTTP status line, or why there is none.</param>
 /// <param name="EtcdHealth">The same of etcd; empty on workers.</param>
 public sealed record NodeState(
-    IReadOnlyDictionary<string, FoundFile> Files, AppliedRecord Applied, string Payload,
+    IReadOnlyDictionary<string, FoundFile> Files, AppliedRecord Applied, string Payload, bool HasEtcdData,
     IReadOnlyDictionary<string, FoundUnit> Units, string KubeletHealth, string EtcdHealth)
 {
     public bool KubeletHealthy => IsOk(KubeletHealth);
@@ -43,6 +44,7 @@ public sealed record NodeState(
             FilesOf(sections.Filled("stat"), sections.Filled("sha256")),
             AppliedRecord.Parse(sections.Filled("applied")),
             string.Concat(sections["payload"]).Trim(),
+            sections.Filled("etcd-data").Count > 0,
             UnitsOf(sections["units"]).GroupBy(unit => unit.Name).ToDictionary(unit => unit.Key, unit => unit.Last()),
             string.Concat(sections["kubelet"]),
             string.Concat(sections["etcd"]));

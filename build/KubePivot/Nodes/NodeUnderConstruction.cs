@@ -99,15 +99,15 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
     }
 
     /// <summary>Tells systemd of changed unit files, and enables, restarts and starts the units that need it. Does not wait for them.</summary>
-    /// <param name="later">Units that are restarted afterwards, by <see cref="RestartAsync"/>.</param>
+    /// <param name="later">Units that are restarted or started afterwards, by <see cref="RestartAsync"/> or otherwise.</param>
     public async Task ManageUnitsAsync(IReadOnlyCollection<string> later)
     {
-        var restart = Changes.Restart.Except(later).ToList();
+        var (restart, start) = (Changes.Restart.Except(later).ToList(), Changes.Start.Except(later).ToList());
         var commands = new List<string>();
         AddIf(Changes.Reload, "systemctl daemon-reload");
-        AddIf(Changes.Start.Count > 0, $"{{ systemctl reset-failed -- {string.Join(' ', Changes.Start)} 2>/dev/null || true; }}");
+        AddIf(start.Count > 0, $"{{ systemctl reset-failed -- {string.Join(' ', start)} 2>/dev/null || true; }}");
         AddIf(restart.Count > 0, $"systemctl restart --no-block -- {string.Join(' ', restart)}");
-        AddIf(Changes.Start.Count > 0, $"systemctl start --no-block -- {string.Join(' ', Changes.Start)}");
+        AddIf(start.Count > 0, $"systemctl start --no-block -- {string.Join(' ', start)}");
 
         // While they start. Debian's hooks for init scripts, which units of that name do not need, would take a second each.
         AddIf(Changes.Enable.Count > 0, $"SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet --no-reload -- {string.Join(' ', Changes.Enable)}");
@@ -116,8 +116,8 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
             return;
         }
 
-        Tell(string.Join(", ", new[] { Words("restarting", restart), Words("starting", Changes.Start) }.Where(words => words.Length > 0)) is { Length: > 0 } told ? told : "units enabled");
-        commands.Add(Forget([AppliedRecord.ReloadLine, .. restart.Concat(Changes.Start).Select(AppliedRecord.RestartLine)]));
+        Tell(string.Join(", ", new[] { Words("restarting", restart), Words("starting", start) }.Where(words => words.Length > 0)) is { Length: > 0 } told ? told : "units enabled");
+        commands.Add(Forget([AppliedRecord.ReloadLine, .. restart.Concat(start).Select(AppliedRecord.RestartLine)]));
         (await connection.RunAsync(string.Join(" && ", commands), cancellationToken: context.CancellationToken).ConfigureAwait(false))
             .ThrowOnFailure("could not start the units");
 
@@ -193,5 +193,5 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
 
     private static string Count(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 
-    private static string Words(string verb, IReadOnlyCollection<string> units) => units.Count == 0 ? "" : $"{verb} {string.Join(' ', units)}";
+    private static string Words(string verb, List<string> units) => units.Count == 0 ? "" : $"{verb} {string.Join(' ', units)}";
 }

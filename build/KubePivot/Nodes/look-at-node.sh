@@ -61,6 +61,9 @@ cat var/lib/kubepivot/applied 2>/dev/null
 echo '== payload'
 cat var/lib/kubepivot/payload 2>/dev/null
 echo
+echo '== etcd-data'
+# etcd's own criterion for a member that has been one before.
+[ -d var/lib/etcd/member/wal ] && echo yes
 echo '== units'
 [ $# = 0 ] || systemctl show --property=Id,LoadState,ActiveState,SubState,Result,NRestarts,Job,UnitFileState,NeedDaemonReload -- "$@" || exit
 echo '== kubelet'

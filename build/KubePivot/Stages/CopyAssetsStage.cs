@@ -1,4 +1,5 @@
 using KubePivot.Configuration;
+using KubePivot.Etcd;
 using KubePivot.Images;
 using KubePivot.Nodes;
 using KubePivot.Preflight;
@@ -19,6 +20,9 @@ public sealed class CopyAssetsStage(
 {
     private const string Etcd = "etcd.service";
 
+    /// <summary>Asked for before a master that has left the cluster file leaves etcd. Default: nobody is there to ask.</summary>
+    public Confirmation Confirmation { get; init; } = new(false, null);
+
     private readonly PayloadTransfer? transfer = payload == null ? null : new PayloadTransfer(context, payload);
 
     public async Task RunAsync()
@@ -29,9 +33,13 @@ public sealed class CopyAssetsStage(
             await AllNodes.RunAsync(context.Cluster.Nodes, OpenAsync).ConfigureAwait(false);
             preflight?.ThrowIfUnfit([.. nodes.Select(node => (node.Node, node.Observed!))]);
             var changed = nodes.Where(node => !node.Changes.None | transfer?.IsNeeded(node) == true).ToList();
-            var rolling = RollingEtcd(changed);
-            await AllNodes.RunAsync(changed, node => ChangeAsync(node, rolling.Contains(node) ? [Etcd] : [])).ConfigureAwait(false);
+            var members = new EtcdMembers(context, Confirmation, [.. nodes.Where(node => node.Node.IsMaster)], node => LayoutOf(node.Node));
+            var membership = await members.PlanAsync().ConfigureAwait(false);
+            var rolling = RollingEtcd([.. changed.Where(node => membership.Join.All(joining => joining.Name != node.Node.Name))]);
+            await members.RemoveAsync(membership).ConfigureAwait(false);
+            await AllNodes.RunAsync(changed, node => ChangeAsync(node, rolling.Contains(node) || membership.Join.Any(joining => joining.Name == node.Node.Name) ? [Etcd] : [])).ConfigureAwait(false);
             await RestartEtcdAsync(rolling).ConfigureAwait(false);
+            await members.JoinAsync(membership).ConfigureAwait(false);
             await AllNodes.RunAsync(nodes.Where(NeedsWaiting), node => MeasuredAsync("wait for units", node, () => node.UntilHealthyAsync(node.Tree.Units))).ConfigureAwait(false);
             TellSummary(nodes, changed);
         }

@@ -8,18 +8,17 @@ namespace KubePivot.Stages;
 /// and the SSH key stay, unless everything is to go. Works however much of it is there, and without Vagrant too.
 /// </summary>
 /// <param name="purge">Removes <c>.cluster</c> as a whole, the PKI with it; asks before it does.</param>
-/// <param name="yes">The question is answered already.</param>
-/// <param name="ask">Asks a person a question; null when there is no terminal.</param>
-public sealed class DestroyStage(StageContext context, bool purge, bool yes, Func<string, bool>? ask)
+public sealed class DestroyStage(StageContext context, bool purge, Confirmation confirmation)
 {
     private ClusterPaths Paths => context.Paths;
 
     /// <exception cref="InvalidInputException">Everything is to go, and nobody said yes. Nothing was changed.</exception>
     public async Task RunAsync()
     {
-        if (purge && !yes)
+        if (purge)
         {
-            ThrowUnlessConfirmed();
+            confirmation.ThrowUnlessGiven(
+                $"Delete the machines and {Paths.State}, with the cluster's certificate authorities and keys, which cannot be got back?", "Without --purge, keys and certificates stay.");
         }
 
         var provider = MachinesFile.LoadIfPresent(Paths)?.Provider ?? context.Cluster.Provider.VagrantName();
@@ -53,20 +52,6 @@ public sealed class DestroyStage(StageContext context, bool purge, bool yes, Fun
         {
             DeleteFolder(Paths.State);
             context.Reporter.Info("Removed .cluster with all keys and certificates");
-        }
-    }
-
-    private void ThrowUnlessConfirmed()
-    {
-        if (ask == null)
-        {
-            throw new InvalidInputException(
-                $"--purge deletes {Paths.State} with the cluster's certificate authorities and keys, which cannot be got back. There is no terminal to ask at: say --purge --yes if that is meant. Nothing was changed.");
-        }
-
-        if (!ask($"Delete the machines and {Paths.State}, with the cluster's certificate authorities and keys, for good?"))
-        {
-            throw new InvalidInputException("Not confirmed. Nothing was changed; without --purge, keys and certificates stay.");
         }
     }
 

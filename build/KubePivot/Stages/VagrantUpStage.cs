@@ -108,7 +108,7 @@ public sealed class VagrantUpStage(StageContext context, Func<Task<string>> lxcB
     {
         foreach (var machine in present.Where(machine => Cluster.Nodes.All(node => node.Name != machine.Name)))
         {
-            context.Reporter.Warning($"{machine.Name} is no longer in the cluster file; its machine {machine.MachineName} stays until ./build.sh Destroy or 'vagrant destroy {machine.Name}'");
+            context.Reporter.Warning($"{machine.Name} is no longer in the cluster file; its machine {machine.MachineName} stays until RemoveNodes, a part of Bootstrap, takes it away");
         }
     }
 }

@@ -13,6 +13,7 @@ public class NodeChangesTests
         Tree.Files.ToDictionary(file => file.Path, file => new FoundFile(file.Mode.TrimStart('0'), file.Owner, file.Sha256)),
         AppliedRecord.Of(Tree),
         "",
+        true,
         Tree.Units.ToDictionary(unit => unit, unit => Found(unit, "active (running)")),
         "HTTP/1.0 200 OK",
         "HTTP/1.1 200 OK");
@@ -46,7 +47,7 @@ public class NodeChangesTests
     [Fact]
     public void A_fresh_node_gets_everything_and_units_are_started_in_order_not_restarted()
     {
-        var changes = NodeChanges.Between(Tree, NodeState.Parse("== stat\n== sha256\n== applied\n== payload\n\n== units\nId=etcd.service\nLoadState=not-found\nActiveState=inactive\nSubState=dead\n\n== kubelet\nConnection refused\n== etcd\nConnection refused\n== end\n"));
+        var changes = NodeChanges.Between(Tree, NodeState.Parse("== stat\n== sha256\n== applied\n== payload\n\n== etcd-data\n== units\nId=etcd.service\nLoadState=not-found\nActiveState=inactive\nSubState=dead\n\n== kubelet\nConnection refused\n== etcd\nConnection refused\n== end\n"));
 
         Assert.Equal(Tree.Files, changes.Write);
         Assert.Equal(Tree.Units, changes.Start);

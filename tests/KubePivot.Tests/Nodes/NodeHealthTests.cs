@@ -7,7 +7,7 @@ public class NodeHealthTests
     private static readonly string[] Units = ["etcd.service", "kubelet.service"];
 
     private static NodeState State(FoundUnit kubelet, string kubeletHealth = "HTTP/1.0 200 OK", string etcdHealth = "HTTP/1.1 200 OK") => new(
-        new Dictionary<string, FoundFile>(), AppliedRecord.Parse([]), "",
+        new Dictionary<string, FoundFile>(), AppliedRecord.Parse([]), "", true,
         new Dictionary<string, FoundUnit> { ["etcd.service"] = Running("etcd.service"), ["kubelet.service"] = kubelet },
         kubeletHealth, etcdHealth);
 

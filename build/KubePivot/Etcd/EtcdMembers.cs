@@ -1,0 +1,90 @@
+using KubePivot.Configuration;
+using KubePivot.Nodes;
+using KubePivot.Stages;
+
+namespace KubePivot.Etcd;
+
+/// <summary>Carries out what <see cref="EtcdMembership"/> found: a lost master's member is replaced, a new master's added, a gone one's removed.</summary>
+/// <param name="masters">All masters, looked at.</param>
+internal sealed class EtcdMembers(StageContext context, Confirmation confirmation, IReadOnlyList<NodeUnderConstruction> masters, Func<NodeUnderConstruction, NodeLayout> layoutOf)
+{
+    private const string Etcd = "etcd.service";
+
+    private NodeUnderConstruction? Healthy => masters.FirstOrDefault(master => master.Found is { EtcdHealthy: true, HasEtcdData: true });
+
+    /// <summary>What is to be done. Asks etcd only if something speaks for it: a member without data, or other masters than before.</summary>
+    /// <exception cref="StageException">A change is needed that etcd could not survive.</exception>
+    public async Task<EtcdMembership> PlanAsync()
+    {
+        if (masters.All(master => master.Found.HasEtcdData && !master.Changes.Write.Any(file => file.Path == "/etc/etcd/etcd.yaml")))
+        {
+            return EtcdMembership.AsItIs;
+        }
+
+        var plan = EtcdMembership.Of([.. masters.Select(Master)], Healthy == null ? null : await ListAsync().ConfigureAwait(false));
+        var left = plan.Remove.Where(member => masters.All(master => master.Node.Name != member.Name)).ToList();
+        if (plan.Refusal == null && left.Count > 0)
+        {
+            confirmation.ThrowUnlessGiven(
+                $"{string.Join(", ", left.Select(member => member.Name))}: a member of etcd, and no master of the cluster file any more. Remove it from etcd, and its data with it?",
+                "To keep it, put it back into the cluster file.");
+        }
+
+        return plan.Refusal == null
+            ? plan
+            : throw new StageException($"{plan.Refusal} Nothing was changed. Start the masters that are away (./build.sh Status shows them) and run Bootstrap again; if their data is lost, ./build.sh Restore brings the cluster back from a backup.");
+    }
+
+    public async Task RemoveAsync(EtcdMembership plan)
+    {
+        foreach (var member in plan.Remove)
+        {
+            context.Reporter.Info($"removing the member {member.Name} ({member.PeerUrl}) of a machine that is gone from etcd", Healthy!.Node.Name);
+            await CtlAsync($"could not remove {member.Name} from etcd", "member", "remove", member.Id).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>One after the other: etcd takes the next new member only when the last one has caught up.</summary>
+    public async Task JoinAsync(EtcdMembership plan)
+    {
+        foreach (var joining in plan.Join)
+        {
+            var node = masters.Single(master => master.Node.Name == joining.Name);
+            using var step = context.Reporter.Step("join etcd", joining.Name);
+            var members = await ListAsync().ConfigureAwait(false);
+            if (members.All(member => member.PeerUrl != joining.PeerUrl))
+            {
+                await CtlAsync($"could not add {joining.Name} to etcd", "member", "add", joining.Name, $"--peer-urls={joining.PeerUrl}").ConfigureAwait(false);
+                members = await ListAsync().ConfigureAwait(false);
+            }
+
+            context.Reporter.Info($"joining etcd as one of {members.Count} members; its data comes from the others", joining.Name);
+            var cluster = string.Join(',', members.Select(member => $"{(member.PeerUrl == joining.PeerUrl ? joining.Name : member.Name)}={member.PeerUrl}"));
+            (await node.Connection.RunAsync(NodeProgram.CommandLine("join-etcd", layoutOf(node).Root, cluster), shown: "bash join-etcd", cancellationToken: context.CancellationToken).ConfigureAwait(false))
+                .ThrowOnFailure("could not start etcd");
+            await node.UntilHealthyAsync([Etcd]).ConfigureAwait(false);
+            (await node.Connection.RunAsync($"rm -f {layoutOf(node).Root}/run/systemd/system/etcd.service.d/kubepivot-join.conf && systemctl daemon-reload", cancellationToken: context.CancellationToken).ConfigureAwait(false))
+                .ThrowOnFailure("could not tell systemd of etcd's usual configuration");
+        }
+    }
+
+    private EtcdMaster Master(NodeUnderConstruction master) =>
+        new(master.Node.Name, $"https://{master.Node.Address}:{Cluster.EtcdPeerPort}", master.Found.HasEtcdData, master.Found.EtcdHealthy);
+
+    private async Task<IReadOnlyList<EtcdMember>> ListAsync()
+    {
+        var answer = await CtlAsync("could not ask etcd for its members", "member", "list", "--write-out=json").ConfigureAwait(false);
+        try
+        {
+            return EtcdMember.Parse(answer);
+        }
+        catch (FormatException exception)
+        {
+            throw new StageException($"{Healthy!.Node.Name}: {exception.Message}", exception);
+        }
+    }
+
+    private async Task<string> CtlAsync(string failure, params string[] arguments) =>
+        (await Healthy!.Connection.RunAsync(EtcdCtl.CommandLine(layoutOf(Healthy), arguments), cancellationToken: context.CancellationToken).ConfigureAwait(false))
+            .ThrowOnFailure(failure).StandardOutput;
+}

@@ -1,0 +1,157 @@
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+using KubePivot.Integration.Tests.Servers;
+using KubePivot.Kubernetes;
+using KubePivot.Stages;
+
+namespace KubePivot.Integration.Tests.Kubernetes;
+
+/// <summary>
+/// Nodes leave a real API server. There is no kubelet, and no controller manager: the tests end pods in the place of the one, and make
+/// the pods' account in that of the other.
+/// </summary>
+public sealed class RemoveNodesTests(RunningApi running) : IClassFixture<RunningApi>, IAsyncLifetime
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        using var api = running.Server.Client();
+        try
+        {
+            await api.CoreV1.CreateNamespacedServiceAccountAsync(new V1ServiceAccount { Metadata = new() { Name = "default" } }, "default", cancellationToken: Stop);
+        }
+        catch (HttpOperationException exception) when (exception.Response.StatusCode == System.Net.HttpStatusCode.Conflict)
+        {
+            // Another test has.
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task A_node_that_left_the_cluster_file_is_drained_and_deleted_and_the_others_stay()
+    {
+        using var cluster = new RealCluster(running.Server);
+        using var api = running.Server.Client();
+        await AddNodeAsync(api, "worker01");
+        await AddNodeAsync(api, "worker08");
+        await AddPodAsync(api, "of-a-deployment", "worker08");
+        await AddPodAsync(api, "of-a-daemonset", "worker08", "DaemonSet");
+        await AddPodAsync(api, "elsewhere", "worker01");
+        using var played = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        var kubelet = PlayKubeletAsync(api, played.Token);
+
+        await new RemoveNodesStage(cluster.Context, new Confirmation(true, null)).RunAsync();
+
+        await played.CancelAsync();
+        await kubelet;
+        Assert.DoesNotContain("worker08", (await api.CoreV1.ListNodeAsync(cancellationToken: Stop)).Items.Select(node => node.Metadata.Name));
+        Assert.Contains("worker01", (await api.CoreV1.ListNodeAsync(cancellationToken: Stop)).Items.Select(node => node.Metadata.Name));
+        var left = (await api.CoreV1.ListNamespacedPodAsync("default", cancellationToken: Stop)).Items.Select(pod => pod.Metadata.Name).ToList();
+        Assert.Contains("elsewhere", left);
+        Assert.Contains("of-a-daemonset", left);
+        Assert.DoesNotContain("of-a-deployment", left);
+    }
+
+    [Fact]
+    public async Task Without_a_yes_nothing_is_touched_and_what_stays_is_named()
+    {
+        using var cluster = new RealCluster(running.Server);
+        using var api = running.Server.Client();
+        await AddNodeAsync(api, "worker07");
+
+        await new RemoveNodesStage(cluster.Context, new Confirmation(false, _ => false)).RunAsync();
+
+        var node = await api.CoreV1.ReadNodeAsync("worker07", cancellationToken: Stop);
+        Assert.NotEqual(true, node.Spec.Unschedulable);
+        Assert.Contains("worker07 stays in the cluster", cluster.Lines.Text, StringComparison.Ordinal);
+        await api.CoreV1.DeleteNodeAsync("worker07", cancellationToken: Stop);
+    }
+
+    [Fact]
+    public async Task A_pod_that_a_disruption_budget_holds_is_named_with_the_budget_s_words_and_the_node_stays()
+    {
+        using var cluster = new RealCluster(running.Server);
+        using var api = running.Server.Client();
+        await AddNodeAsync(api, "worker09");
+        await AddPodAsync(api, "held", "worker09");
+        var budget = new V1PodDisruptionBudget
+        {
+            ApiVersion = "policy/v1beta1",
+            Kind = "PodDisruptionBudget",
+            Metadata = new() { Name = "held" },
+            Spec = new() { MaxUnavailable = "0", Selector = new() { MatchLabels = new Dictionary<string, string> { ["app"] = "held" } } },
+        };
+        await api.CustomObjects.CreateNamespacedCustomObjectAsync(budget, "policy", "v1beta1", "default", "poddisruptionbudgets", cancellationToken: Stop);
+
+        var failure = await Assert.ThrowsAsync<StageException>(
+            () => new RemoveNodesStage(cluster.Context with { Timeout = TimeSpan.FromSeconds(2) }, new Confirmation(true, null)).RunAsync());
+
+        Assert.Contains("default/held", failure.Message, StringComparison.Ordinal);
+        Assert.True(failure.Message.Contains("disruption budget", StringComparison.Ordinal), failure.Message);
+        Assert.Contains("kubectl uncordon worker09", failure.Message, StringComparison.Ordinal);
+        Assert.True((await api.CoreV1.ReadNodeAsync("worker09", cancellationToken: Stop)).Spec.Unschedulable);
+        await api.CoreV1.DeleteNodeAsync("worker09", cancellationToken: Stop);
+    }
+
+    [Fact]
+    public async Task A_node_whose_kubelet_is_gone_is_deleted_without_waiting_for_its_pods()
+    {
+        using var cluster = new RealCluster(running.Server);
+        using var api = running.Server.Client();
+        await AddNodeAsync(api, "worker06", ready: "Unknown");
+        await AddPodAsync(api, "stranded", "worker06");
+
+        await new RemoveNodesStage(cluster.Context, new Confirmation(true, null)).RunAsync();
+
+        Assert.Equal(
+            System.Net.HttpStatusCode.NotFound,
+            (await Assert.ThrowsAsync<HttpOperationException>(() => api.CoreV1.ReadNodeAsync("worker06", cancellationToken: Stop))).Response.StatusCode);
+    }
+
+    private static async Task AddNodeAsync(k8s.Kubernetes api, string name, string ready = "True")
+    {
+        await api.CoreV1.CreateNodeAsync(new V1Node { Metadata = new() { Name = name } }, cancellationToken: Stop);
+        var status = new V1Patch($$$"""{"status":{"conditions":[{"type":"Ready","status":"{{{ready}}}","reason":"Played","message":"played"}]}}""", V1Patch.PatchType.MergePatch);
+        await api.CoreV1.PatchNodeStatusAsync(status, name, cancellationToken: Stop);
+    }
+
+    private static async Task AddPodAsync(k8s.Kubernetes api, string name, string node, string owner = "ReplicaSet")
+    {
+        var pod = new V1Pod
+        {
+            Metadata = new()
+            {
+                Name = name,
+                Labels = new Dictionary<string, string> { ["app"] = name },
+                OwnerReferences = [new() { ApiVersion = "apps/v1", Kind = owner, Name = "owner", Uid = "a", Controller = true }],
+            },
+            Spec = new() { NodeName = node, AutomountServiceAccountToken = false, Containers = [new() { Name = "main", Image = "example.invalid/main:1" }] },
+        };
+        await api.CoreV1.CreateNamespacedPodAsync(pod, "default", cancellationToken: Stop);
+
+        // One that does not run yet no disruption budget holds.
+        await api.CoreV1.PatchNamespacedPodStatusAsync(new V1Patch("""{"status":{"phase":"Running"}}""", V1Patch.PatchType.MergePatch), name, "default", cancellationToken: Stop);
+    }
+
+    /// <summary>Ends the pods that are to go, as a kubelet would.</summary>
+    private static async Task PlayKubeletAsync(k8s.Kubernetes api, CancellationToken stop)
+    {
+        try
+        {
+            await foreach (var (_, pod) in api.CoreV1.WatchListNamespacedPodAsync("default", cancellationToken: stop))
+            {
+                if (pod.Metadata.DeletionTimestamp != null)
+                {
+                    await api.CoreV1.DeleteNamespacedPodAsync(pod.Metadata.Name, "default", gracePeriodSeconds: 0, cancellationToken: stop);
+                }
+            }
+        }
+        catch (Exception exception) when (stop.IsCancellationRequested || exception is HttpOperationException)
+        {
+            // The test is over, or the pod has gone by itself.
+        }
+    }
+}
