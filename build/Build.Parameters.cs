@@ -69,6 +69,7 @@ partial class Build : IPipeline
         _ = Context;
         _ = TokenLifetime;
         _ = IgnoredChecks;
+        _ = ExecutionPlan.Contains(Restore) ? CheckedSnapshot : null;
         _ = ExecutionPlan.Contains(RenderAssets) ? RegistryFiles.Load(Context.Cluster.Spec.Registries, Paths) : null;
         _ = ExecutionPlan.Contains(RenderAssets) || ExecutionPlan.Contains(FetchKubernetes) ? Kubernetes : null;
     }

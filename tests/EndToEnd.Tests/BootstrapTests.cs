@@ -9,6 +9,8 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
 {
     private static readonly TimeSpan LongestFailureInThePivot = TimeSpan.FromSeconds(1);
 
+    private const string Etcdctl = "ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/etcd/pki/ca.crt --cert=/etc/etcd/pki/server.crt --key=/etc/etcd/pki/server.key";
+
     private static readonly string[] Masters = ["master01", "master02", "master03"];
 
     [Fact]
@@ -187,6 +189,64 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
             Assert.Equal(Fingerprint(newLeaf), await ServedFingerprintAsync(address));
         }
 
+        await All_four_nodes_are_ready();
+        await The_control_plane_runs_as_pods_of_the_cluster_it_controls();
+    }
+
+    [Fact]
+    public async Task A_master_whose_machine_is_lost_is_made_anew_by_Bootstrap_alone_with_its_member_of_etcd()
+    {
+        NeedsACluster();
+        await cluster.MustKubectlAsync("create", "configmap", "before-the-loss", "-n", "default");
+        (await LocalVagrant("destroy", "--force", "master02")).ThrowOnFailure("vagrant destroy master02 failed");
+
+        var output = await cluster.MustBuildAsync("Bootstrap");
+
+        Assert.Contains("joining etcd as one of 3 members", output, StringComparison.Ordinal);
+        await All_four_nodes_are_ready();
+        await The_control_plane_runs_as_pods_of_the_cluster_it_controls();
+        var members = (await cluster.OnNodeAsync((await cluster.NodeAddressesAsync())["master02"], $"{Etcdctl} endpoint health --cluster 2>&1")).ThrowOnFailure("etcd is not well").StandardOutput;
+        Assert.Equal(3, members.Split('\n').Count(line => line.Contains("is healthy", StringComparison.Ordinal)));
+        await cluster.MustKubectlAsync("get", "configmap", "before-the-loss", "-n", "default");
+    }
+
+    [Fact]
+    public async Task A_worker_joins_by_Bootstrap_and_leaves_drained_and_the_other_nodes_pods_stay_as_they_are()
+    {
+        NeedsACluster();
+        var file = Path.Combine(cluster.Folder, "cluster.yaml");
+        var before = await File.ReadAllTextAsync(file);
+        var podsBefore = await PodIdentitiesAsync();
+        await File.WriteAllTextAsync(file, before.Replace("  - { name: worker01, role: worker }\n", "  - { name: worker01, role: worker }\n  - { name: worker02, role: worker }\n", StringComparison.Ordinal));
+        await cluster.MustBuildAsync("Bootstrap");
+        Assert.Equal(["master01", "master02", "master03", "worker01", "worker02"], (await cluster.GetAsync("nodes")).GetProperty("items").EnumerateArray().Select(Name));
+        var podsThen = await PodIdentitiesAsync();
+        Assert.All(podsBefore.Split('\n'), pod => Assert.Contains(pod, podsThen, StringComparison.Ordinal));
+
+        await File.WriteAllTextAsync(file, before);
+        Assert.Contains("worker02 stays in the cluster", await cluster.MustBuildAsync("Bootstrap"), StringComparison.Ordinal);
+        await cluster.MustBuildAsync("Bootstrap", "--yes");
+
+        await All_four_nodes_are_ready();
+        Assert.DoesNotContain("worker02", (await ThrowAwayCluster.RunAsync("lxc-ls", "-1")).StandardOutput, StringComparison.Ordinal);
+        Assert.All(podsBefore.Split('\n'), pod => Assert.Contains(pod, podsThen, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_backup_brings_back_what_was_deleted_and_takes_away_what_came_later()
+    {
+        NeedsACluster();
+        await cluster.MustKubectlAsync("create", "configmap", "deleted", "-n", "default");
+        await cluster.MustBuildAsync("Backup");
+        var backup = Assert.Single(Directory.GetFiles(Path.Combine(cluster.Folder, "backups"), "*.db"));
+        Assert.Equal("600", (await ThrowAwayCluster.RunAsync("stat", "--format=%a", backup)).StandardOutput.Trim());
+        await cluster.MustKubectlAsync("delete", "configmap", "deleted", "-n", "default");
+        await cluster.MustKubectlAsync("create", "configmap", "later", "-n", "default");
+
+        await cluster.MustBuildAsync("Restore", "--snapshot", backup, "--yes");
+
+        await cluster.MustKubectlAsync("get", "configmap", "deleted", "-n", "default");
+        Assert.Contains("NotFound", (await cluster.KubectlAsync("get", "configmap", "later", "-n", "default")).StandardError, StringComparison.Ordinal);
         await All_four_nodes_are_ready();
         await The_control_plane_runs_as_pods_of_the_cluster_it_controls();
     }

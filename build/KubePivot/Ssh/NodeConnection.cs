@@ -77,8 +77,16 @@ public sealed class NodeConnection : IAsyncDisposable
     /// <param name="cancellationToken">Ends the command: by SIGTERM where the server passes signals on (OpenSSH does not for root), else when it next writes.</param>
     /// <exception cref="NodeConnectionLostException">The connection broke before the command's exit code came.</exception>
     /// <exception cref="StageException">The user may not become root.</exception>
-    public async Task<CommandResult> RunAsync(
-        string command, Action<Stream>? writeInput = null, Action<string>? onLine = null, string? shown = null, CancellationToken cancellationToken = default)
+    public Task<CommandResult> RunAsync(
+        string command, Action<Stream>? writeInput = null, Action<string>? onLine = null, string? shown = null, CancellationToken cancellationToken = default) =>
+        RunAsync(command, writeInput, onLine, null, shown, cancellationToken);
+
+    /// <summary>As <c>RunAsync</c>, for output that is no text: it is copied as it comes and is not in the result.</summary>
+    public Task<CommandResult> CopyOutputAsync(string command, Stream output, string? shown = null, CancellationToken cancellationToken = default) =>
+        RunAsync(command, null, null, output, shown, cancellationToken);
+
+    private async Task<CommandResult> RunAsync(
+        string command, Action<Stream>? writeInput, Action<string>? onLine, Stream? output, string? shown, CancellationToken cancellationToken)
     {
         // The library sends the end of the input only after some input: the first line is ours, and dropped again on the node.
         var fed = writeInput == null ? $"exec </dev/null; {command}" : $"read -r _; {command}";
@@ -88,7 +96,7 @@ public sealed class NodeConnection : IAsyncDisposable
         var watching = WatchAsync(running, ended.Token);
         try
         {
-            var result = await running.ToEndAsync(writeInput, onLine, cancellationToken).ConfigureAwait(false);
+            var result = await running.ToEndAsync(writeInput, onLine, output, cancellationToken).ConfigureAwait(false);
             ThrowIfSudoRefused(result);
             return result;
         }

@@ -44,7 +44,8 @@ internal sealed class RunningCommand : IDisposable
     public void BreakOff(string reason) => brokenOff.TrySetResult(reason);
 
     /// <inheritdoc cref="NodeConnection.RunAsync(string, Action{Stream}?, Action{string}?, string?, CancellationToken)"/>
-    public async Task<CommandResult> ToEndAsync(Action<Stream>? writeInput, Action<string>? onLine, CancellationToken cancellationToken)
+    /// <param name="output">Takes standard output as it comes, byte for byte; the result holds none of it then.</param>
+    public async Task<CommandResult> ToEndAsync(Action<Stream>? writeInput, Action<string>? onLine, Stream? output, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
@@ -63,7 +64,7 @@ internal sealed class RunningCommand : IDisposable
                 await ending.ConfigureAwait(false);
             }
 
-            (Task<string> Output, Task<string> Error)? outputs = onLine == null ? null : ReadLines(onLine);
+            (Task<string> Output, Task<string> Error)? outputs = output != null ? Copy(output) : onLine == null ? null : ReadLines(onLine);
             if (writeInput != null)
             {
                 await SendAsync(writeInput, ending).ConfigureAwait(false);
@@ -134,6 +135,21 @@ internal sealed class RunningCommand : IDisposable
 
     private (Task<string> Output, Task<string> Error) ReadLines(Action<string> onLine) =>
         (OwnThread(() => ReadLines(command.OutputStream, onLine)), OwnThread(() => ReadLines(command.ExtendedOutputStream, onLine)));
+
+    private (Task<string> Output, Task<string> Error) Copy(Stream output) =>
+        (OwnThread(() => Copy(command.OutputStream, output)), OwnThread(() => ReadLines(command.ExtendedOutputStream, _ => { })));
+
+    private string Copy(Stream from, Stream to)
+    {
+        var buffer = new byte[64 * 1024];
+        while (from.Read(buffer) is > 0 and var count)
+        {
+            to.Write(buffer, 0, count);
+            Interlocked.Increment(ref lines);
+        }
+
+        return "";
+    }
 
     private string ReadLines(Stream stream, Action<string> onLine)
     {

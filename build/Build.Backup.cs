@@ -1,0 +1,30 @@
+using KubePivot;
+using KubePivot.Etcd;
+using KubePivot.Stages;
+using Nuke.Common;
+using Nuke.Common.IO;
+
+partial class Build
+{
+    [Parameter("Backup: the folder for the snapshot. Default is backups, beside cluster.yaml")]
+    readonly AbsolutePath BackupTo = RootDirectory / "backups";
+
+    [Parameter("Restore: the snapshot that Backup wrote")]
+    readonly AbsolutePath? Snapshot;
+
+    Target Backup => _ => _
+        .Description("Writes a snapshot of etcd, all that the cluster knows, with its hash")
+        .Executes(() => new BackupStage(Context, BackupTo).RunAsync());
+
+    Target Restore => _ => _
+        .Description("Brings the cluster back from a snapshot, on machines that run or on new ones")
+        .DependsOn(CopyAssets)
+        .Executes(() => new RestoreStage(Context, RestoredSnapshot, Confirmation).RunAsync())
+        .Executes(() => new StartBootkubeStage(Context).RunAsync())
+        .Executes(() => new WaitForPodsStage(Context, Release).RunAsync());
+
+    string RestoredSnapshot => Snapshot ?? throw new InvalidInputException("Restore needs a backup: ./build.sh Restore --snapshot FILE. ./build.sh Backup writes one.");
+
+    /// <summary>Before anything runs: a bad backup changes nothing.</summary>
+    EtcdSnapshot CheckedSnapshot => EtcdSnapshot.Load(RestoredSnapshot, Context.Cluster);
+}
