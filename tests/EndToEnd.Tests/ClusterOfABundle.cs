@@ -10,10 +10,6 @@ public sealed class ClusterOfABundle : IAsyncLifetime
 
     public ThrowAwayCluster Cluster { get; } = new() { Bundle = Bundle };
 
-    /// <summary>Bootstraps, or bootstraps again.</summary>
-    /// <returns>What was printed.</returns>
-    public Task<string> BootstrapAsync() => Cluster.MustBuildAsync("Bootstrap", "--source", "bundle", "--bundle", Bundle!);
-
     public ValueTask InitializeAsync() => Bundle == null ? ValueTask.CompletedTask : Cluster.InitializeAsync();
 
     public ValueTask DisposeAsync() => Cluster.DisposeAsync();

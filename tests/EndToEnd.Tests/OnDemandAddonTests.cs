@@ -21,13 +21,9 @@ public sealed class OnDemandAddonTests(ClusterOfABundle bundled) : IClassFixture
     public async Task A_bundle_with_the_images_of_flannel_and_CoreDNS_brings_a_cluster_with_them()
     {
         NeedsTheBundle();
-        var file = Path.Combine(cluster.Folder, "cluster.yaml");
-        var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
-        var narrow = text.Replace("kubeSystemAdmin: true", "kubeSystemAdmin: false", StringComparison.Ordinal);
-        Assert.NotEqual(text, narrow);
-        await File.WriteAllTextAsync(file, narrow, TestContext.Current.CancellationToken);
+        await cluster.EditClusterFileAsync("kubeSystemAdmin: true", "kubeSystemAdmin: false");
 
-        var output = await bundled.BootstrapAsync();
+        var output = await cluster.MustBuildAsync("Bootstrap");
 
         Assert.Contains("The login token is:", output, StringComparison.Ordinal);
         Assert.DoesNotContain("kube-flannel, ", output, StringComparison.Ordinal);
@@ -145,7 +141,7 @@ public sealed class OnDemandAddonTests(ClusterOfABundle bundled) : IClassFixture
     public async Task A_second_bootstrap_skips_every_stage()
     {
         NeedsACluster();
-        var output = await bundled.BootstrapAsync();
+        var output = await cluster.MustBuildAsync("Bootstrap");
         Assert.Equal(7, System.Text.RegularExpressions.Regex.Count(output, @"[\s\u00A0]+Skipped[\s\u00A0]+// .*done \d{4}-\d\d-\d\d"));
     }
 
@@ -156,7 +152,7 @@ public sealed class OnDemandAddonTests(ClusterOfABundle bundled) : IClassFixture
     {
         NeedsACluster();
         (await LocalCommand.RunAsync("vagrant", ["halt", "--force", node], cluster.Folder)).ThrowOnFailure($"vagrant halt {node} failed");
-        await bundled.BootstrapAsync();
+        await cluster.MustBuildAsync("Bootstrap");
         await PlaceLookoutsAsync();
         await EverybodyReachesEverybodyAsync();
         await EverybodyResolvesAsync();

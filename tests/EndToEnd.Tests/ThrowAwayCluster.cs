@@ -39,17 +39,11 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
             return;
         }
 
-        var root = CheckoutRoot();
-        var files = (await RunAsync("git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")).StandardOutput;
-        foreach (var file in files.Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(Path.Combine(root, file))))
-        {
-            var copy = Path.Combine(Folder, file.Trim());
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(Path.Combine(root, file.Trim()), copy);
-        }
+        await CheckoutCopy.MakeAsync(Folder);
 
-        // What can be had everywhere, whatever registry answers here; a command line that names another source goes before it.
-        await File.WriteAllTextAsync(Path.Combine(Folder, ".nuke", "parameters.json"), """{ "Source": "debian" }""");
+        // Without a bundle what can be had everywhere, whatever registry answers here; a command line that names another source goes before it.
+        var source = Bundle == null ? new Dictionary<string, string> { ["Source"] = "debian" } : new() { ["Source"] = "bundle", ["Bundle"] = Bundle };
+        await File.WriteAllTextAsync(Path.Combine(Folder, ".nuke", "parameters.json"), JsonSerializer.Serialize(source));
     }
 
     public async ValueTask DisposeAsync()
@@ -75,6 +69,15 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
         return (await build.EndAsync(BuildBound), build.Output);
     }
 
+    /// <summary>Replaces a text of cluster.yaml, which must be there.</summary>
+    public async Task EditClusterFileAsync(string text, string replacement)
+    {
+        var file = Path.Combine(Folder, "cluster.yaml");
+        var before = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        Assert.Contains(text, before, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, before.Replace(text, replacement, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Runs a build to its end, which must be a good one.</summary>
     public async Task<string> MustBuildAsync(params string[] arguments)
     {
@@ -86,6 +89,10 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
     /// <summary>Runs kubectl with the kubeconfig of people.</summary>
     public Task<CommandResult> KubectlAsync(params string[] arguments) =>
         LocalCommand.RunAsync(Kubectl(), ["--kubeconfig", Kubeconfig, .. arguments]);
+
+    /// <summary>Runs kubectl until it is stopped.</summary>
+    public Task KubectlUntilAsync(Action<string> onLine, CancellationToken stop, params string[] arguments) =>
+        LocalCommand.RunAsync(Kubectl(), ["--kubeconfig", Kubeconfig, .. arguments], onLine: onLine, cancellationToken: stop);
 
     /// <summary>Runs kubectl, which must succeed, and returns what it printed.</summary>
     public async Task<string> MustKubectlAsync(params string[] arguments) =>
@@ -126,15 +133,4 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
     private string Kubectl() => Bundle != null
         ? Path.Combine(Bundle, "bin", "kubectl")
         : Directory.EnumerateFiles(Path.Combine(ClusterPaths.Cache, "kubernetes"), "kubectl", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
-
-    private static string CheckoutRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "build.sh")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException($"No checkout above {AppContext.BaseDirectory}.");
-        }
-
-        return folder;
-    }
 }

@@ -10,9 +10,11 @@ namespace KubePivot.Testing;
 /// <summary>What the tests need besides .NET: servers, judges, Kubernetes. Tests that lack something say so and are skipped.</summary>
 public sealed class TestPrerequisites(StageContext context)
 {
-    private static readonly (string Program, string Package)[] Programs =
+    /// <summary>Programs, or other files by their full paths, and the packages that they come from.</summary>
+    private static readonly (string File, string Package)[] Needed =
     [
-        ("containerd", "containerd"), ("docker-registry", "docker-registry"), ("etcd", "etcd-server"), ("etcdctl", "etcd-client"), ("git", "git"), ("haproxy", "haproxy"), ("ip", "iproute2"), ("iptables", "iptables"),
+        ("/usr/include/openssl/ssl.h", "libssl-dev"), ("/usr/include/stdio.h", "libc6-dev"),
+        ("containerd", "containerd"), ("docker-registry", "docker-registry"), ("etcd", "etcd-server"), ("etcdctl", "etcd-client"), ("gcc", "gcc"), ("git", "git"), ("haproxy", "haproxy"), ("ip", "iproute2"), ("iptables", "iptables"),
         ("lxc-create", "lxc"), ("openssl", "openssl"), ("skopeo", "skopeo"), ("ssh", "openssh-client"), ("sshd", "openssh-server"), ("vagrant", "vagrant"),
     ];
 
@@ -25,7 +27,7 @@ public sealed class TestPrerequisites(StageContext context)
             return;
         }
 
-        var missing = Programs.Where(tool => !File.Exists($"/usr/sbin/{tool.Program}") && LocalCommand.Find(tool.Program) == null).Select(tool => tool.Package).ToList();
+        var missing = Needed.Where(tool => !File.Exists(Path.Combine("/usr/sbin", tool.File)) && LocalCommand.Find(tool.File) == null).Select(tool => tool.Package).ToList();
         if (missing.Contains("vagrant"))
         {
             missing.Add("vagrant-lxc");

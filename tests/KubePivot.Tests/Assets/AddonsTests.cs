@@ -192,6 +192,25 @@ public class AddonsTests
     }
 
     [Fact]
+    public void Traefik_beside_Headlamp_reads_its_one_file_and_not_the_folder_in_which_a_ConfigMap_has_it_twice()
+    {
+        var pod = Pods("kube-dashboard", DashboardKind.Headlamp).Single();
+        var arguments = Manifests.Texts(Manifests.Items(pod, "containers").Single(container => Manifests.Text(container, "name") == "traefik"), "args").ToList();
+        var path = Objects("kube-dashboard").Single(found => Manifests.Text(found, "kind") == "ConfigMap");
+        var file = Assert.Single(((YamlMappingNode)path["data"]).Children.Keys).ToString();
+        Assert.Contains($"--providers.file.filename=/etc/traefik/dynamic/{file}", arguments);
+        Assert.DoesNotContain(arguments, argument => argument.StartsWith("--providers.file.directory", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Neither_dashboard_has_the_account_of_the_other()
+    {
+        static string Account(DashboardKind dashboard) => Manifests.Text(Pods("kube-dashboard", dashboard).Single(), "serviceAccountName");
+        Assert.NotEqual(Account(DashboardKind.Headlamp), Account(DashboardKind.KubernetesDashboard));
+        Assert.DoesNotContain(Objects("kube-dashboard"), found => Manifests.Text(found, "kind").EndsWith("Binding", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_ingress_controller_is_on_the_workers_ports_and_sends_what_nobody_asked_for_to_the_default_backend()
     {
         var objects = Objects("ingress-controller");
