@@ -7,7 +7,8 @@ namespace KubePivot.Images;
 
 /// <summary>
 /// A container image put together from layers, written as a docker-archive: one tar with a manifest, a configuration and the layers
-/// (OCI image specification, https://github.com/opencontainers/image-spec). The same input gives the same bytes.
+/// (OCI image specification, https://github.com/opencontainers/image-spec). The same input gives the same bytes; so the tars are in
+/// the format ustar, for .NET writes its process id into those in pax.
 /// </summary>
 /// <param name="reference">Full name with tag, as in <c>kubepivot.local/kube-proxy:v1.20.2</c>.</param>
 /// <param name="architecture">As in <c>amd64</c>.</param>
@@ -42,16 +43,16 @@ public sealed class ContainerImage(string reference, string architecture)
     /// <param name="mode">Permission bits of the file; by default those of a program.</param>
     public static void WriteProgramLayer(string tarFile, string programFile, string path, UnixFileMode mode = Executable)
     {
-        using var writer = new TarWriter(File.Create(tarFile), TarEntryFormat.Pax);
+        using var writer = new TarWriter(File.Create(tarFile), TarEntryFormat.Ustar);
         var folder = "";
         foreach (var part in path.Split('/')[..^1])
         {
             folder = $"{folder}{part}/";
-            writer.WriteEntry(new PaxTarEntry(TarEntryType.Directory, folder) { Mode = Executable, ModificationTime = Epoch });
+            writer.WriteEntry(new UstarTarEntry(TarEntryType.Directory, folder) { Mode = Executable, ModificationTime = Epoch });
         }
 
         using var program = File.OpenRead(programFile);
-        writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path) { Mode = mode, ModificationTime = Epoch, DataStream = program });
+        writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, path) { Mode = mode, ModificationTime = Epoch, DataStream = program });
     }
 
     /// <summary>Writes the archive.</summary>
@@ -64,7 +65,7 @@ public sealed class ContainerImage(string reference, string architecture)
             ImageJson.Default.ImageConfiguration);
         var name = $"{Convert.ToHexStringLower(SHA256.HashData(configuration))}.json";
         var manifest = JsonSerializer.SerializeToUtf8Bytes([new ArchiveManifest(name, [reference], [.. layers.Select(layer => layer.Name)])], ImageJson.Default.ArchiveManifestArray);
-        using var writer = new TarWriter(File.Create(file), TarEntryFormat.Pax);
+        using var writer = new TarWriter(File.Create(file), TarEntryFormat.Ustar);
         Write(writer, name, new MemoryStream(configuration));
         foreach (var layer in layers)
         {
@@ -76,7 +77,7 @@ public sealed class ContainerImage(string reference, string architecture)
     }
 
     private static void Write(TarWriter writer, string name, Stream content) =>
-        writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { ModificationTime = Epoch, DataStream = content });
+        writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { ModificationTime = Epoch, DataStream = content });
 }
 
 internal sealed record ImageConfiguration(

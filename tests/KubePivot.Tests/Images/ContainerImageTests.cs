@@ -37,6 +37,11 @@ public sealed class ContainerImageTests : IDisposable
     public void The_same_program_gives_the_same_bytes() =>
         Assert.Equal(File.ReadAllBytes(Image(Layer("a"))), File.ReadAllBytes(Image(Layer("b"))));
 
+    /// <summary>.NET calls the headers of its pax archives <c>PaxHeaders.</c>, and the id of the process that writes them.</summary>
+    [Fact]
+    public void Another_process_writes_the_same_bytes() =>
+        Assert.DoesNotContain("PaxHeaders", File.ReadAllText(Image(Layer()), System.Text.Encoding.Latin1), StringComparison.Ordinal);
+
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     private string Layer(string name = "layer")
