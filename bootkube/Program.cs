@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Bootkube;
+using Bootkube.Checkpoint;
 using KubePivot;
 
 var journal = new Journal(Console.Out);
@@ -21,6 +22,12 @@ try
             break;
         case Verb.Start:
             await new StartCommand(line, journal, TimeProvider.System).RunAsync(stop.Token);
+            break;
+        case Verb.Checkpoint:
+            await new CheckpointCommand(line, journal, TimeProvider.System).RunAsync(stop.Token);
+            break;
+        case Verb.CheckpointHealth:
+            new Heartbeat(line.Checkpoint.Heartbeat, TimeProvider.System).Check();
             break;
         default:
             await new ApplyCommand(line, journal, TimeProvider.System).RunAsync(stop.Token);

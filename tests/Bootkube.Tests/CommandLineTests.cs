@@ -11,7 +11,7 @@ public sealed class CommandLineTests
     {
         var line = CommandLine.Parse(["start", $"--asset-dir={Folder}"]);
 
-        Assert.Equal(new(Verb.Start, Path.GetFullPath(Folder), TimeSpan.FromMinutes(20), "/"), line);
+        Assert.Equal(new(Verb.Start, Path.GetFullPath(Folder), TimeSpan.FromMinutes(20), "/", new()), line);
         Assert.Equal(line, CommandLine.Parse(["--asset-dir", Folder, "start"]));
     }
 
@@ -56,6 +56,16 @@ public sealed class CommandLineTests
     [Fact]
     public void A_folder_that_is_not_there_is_named() =>
         Assert.Contains("--asset-dir '/no/such/folder': there is no such folder", Refused("start", "--asset-dir=/no/such/folder"));
+
+    [Fact]
+    public void Checkpoint_needs_the_name_of_its_node_and_has_a_default_for_all_else()
+    {
+        Assert.Equal(
+            new() { NodeName = "master01", Heartbeat = "/run/alive", Grace = TimeSpan.FromSeconds(9) },
+            CommandLine.Parse(["checkpoint", "--node-name=master01", "--heartbeat=/run/alive", "--grace=9s"]).Checkpoint);
+        Assert.Contains("--node-name '': is needed", Refused("checkpoint"));
+        Assert.Contains("--patience 'x': must be a span", Refused("checkpoint", "--node-name=a", "--patience=x"));
+    }
 
     private static string Refused(params string[] arguments) => Assert.Throws<InvalidInputException>(() => CommandLine.Parse(arguments)).Message;
 }

@@ -9,8 +9,12 @@ public static class FileLock
     /// <param name="file">Made if it is missing, and never deleted: a deleted file would be two locks.</param>
     /// <param name="tellWaiting">Called once if the lock is not free.</param>
     /// <param name="cancellationToken">Ends the wait, which has no other bound: who holds the lock is at work.</param>
-    public static async Task<IDisposable> AcquireAsync(
-        string file, TimeProvider clock, Action? tellWaiting = null, CancellationToken cancellationToken = default)
+    public static Task<IDisposable> AcquireAsync(string file, TimeProvider clock, Action? tellWaiting = null, CancellationToken cancellationToken = default) =>
+        AcquireAsync(file, clock, Interval, tellWaiting, cancellationToken);
+
+    /// <inheritdoc cref="AcquireAsync(string, TimeProvider, Action?, CancellationToken)"/>
+    /// <param name="interval">Between two tries; 50 ms where it is not given.</param>
+    public static async Task<IDisposable> AcquireAsync(string file, TimeProvider clock, TimeSpan interval, Action? tellWaiting, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         while (true)
@@ -23,7 +27,7 @@ public static class FileLock
             {
                 tellWaiting?.Invoke();
                 tellWaiting = null;
-                await Task.Delay(Interval, clock, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(interval, clock, cancellationToken).ConfigureAwait(false);
             }
         }
     }
