@@ -103,12 +103,7 @@ partial class Build : IPipeline
     };
 
     /// <summary>Where Kubernetes comes from, in which version, and why.</summary>
-    SourceChoice Kubernetes => kubernetes ??= SourceChoice.Of(
-        Context.Cluster.Spec.Kubernetes,
-        Bundle ?? Path.GetFullPath(Context.Cluster.Spec.Kubernetes.Bundle ?? "bundle", RootDirectory),
-        Context.Catalogue,
-        RememberedSource.Load(Paths),
-        () => RegistryProbe.WhoAnswers(RegistryProbe.EndpointsOf(Context.Cluster.Spec.Registries), RegistryProbe.Patience));
+    SourceChoice Kubernetes => kubernetes ??= ChooseKubernetes();
 
     KubernetesRelease Release => Kubernetes.Release;
 
@@ -133,6 +128,17 @@ partial class Build : IPipeline
         var spec = KubePivot.Configuration.ClusterFile.Load(ClusterFile).With(
             Provider == null ? null : Choices.Provider.Parse("--provider", Provider), Source == null ? null : Choices.Source.Parse("--source", Source), ClusterFile.Name);
         return new Cluster(spec, ClusterFile, ProviderChoice.Here(spec.Machines.Provider, Paths).Provider);
+    }
+
+    SourceChoice ChooseKubernetes()
+    {
+        var choice = SourceChoice.Of(
+            Context.Cluster.Spec.Kubernetes,
+            Bundle ?? Path.GetFullPath(Context.Cluster.Spec.Kubernetes.Bundle ?? "bundle", RootDirectory),
+            Context.Catalogue,
+            RememberedSource.Load(Paths),
+            () => RegistryProbe.WhoAnswers(RegistryProbe.EndpointsOf(Context.Cluster.Spec.Registries), RegistryProbe.Patience));
+        return choice with { Release = choice.Release with { NodeProgram = Bootkube.Sources } };
     }
 
     HostState HostState() => new()

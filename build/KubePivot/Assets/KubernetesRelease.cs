@@ -17,6 +17,9 @@ public sealed record KubernetesRelease(string Version, KubernetesSource Source)
     /// <summary>Images that cluster.yaml names in place of the source's, by component.</summary>
     public IReadOnlyDictionary<string, string> Overrides { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Which node program the build's own images hold: the first digits of a hash of its sources, as <see cref="Bootkube.BootkubeBuild"/> has it.</summary>
+    public string NodeProgram { get; init; } = "none";
+
     /// <summary>What is downloaded for it; empty for sources other than upstream.</summary>
     public IReadOnlyList<ProgramDownload> Downloads { get; init; } = [];
 

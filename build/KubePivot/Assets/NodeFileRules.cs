@@ -9,6 +9,7 @@ internal static class NodeFileRules
         "kubepivot-cgroups.service",
         "kubepivot-routes.service",
         "containerd.service",
+        "kubepivot-images.service",
         "etcd.service",
         "haproxy.service",
         "keepalived.service",
@@ -27,10 +28,12 @@ internal static class NodeFileRules
         ("/etc/kubernetes/", "kubelet.service"),
         ("/usr/local/lib/kubepivot/find-interface", "keepalived.service"),
         ("/usr/local/lib/kubepivot/haproxy-answers", "keepalived.service"),
+        ("/opt/bootkube/images/", "kubepivot-images.service"),
+        ("/usr/local/lib/kubepivot/import-images", "kubepivot-images.service"),
         ("/usr/local/lib/kubepivot/mount-cgroups", "kubepivot-cgroups.service"),
         ("/usr/local/lib/kubepivot/set-routes", "kubepivot-routes.service"),
 
-        // Nothing is restarted for /etc/cni/net.d (containerd watches it) and /opt/bootkube (bootkube runs once).
+        // Nothing is restarted for /etc/cni/net.d (containerd watches it) and the rest of /opt/bootkube (bootkube runs once).
     ];
 
     public static string Owner(string path) => path.StartsWith("/etc/etcd/pki/", StringComparison.Ordinal) ? "etcd:etcd" : "root:root";

@@ -5,11 +5,11 @@ namespace KubePivot.Assets;
 /// <summary>
 /// The templates of the nodes' trees. Each folder below <c>templates/nodes</c> mirrors <c>/</c> of the nodes that its name stands
 /// for: <c>all</c>, <c>master</c>, <c>bootstrap</c>, <c>lxc</c> (by provider), <c>bridge</c> and <c>flannel</c> (by cni), <c>proxy</c>,
-/// <c>registries</c>. A folder called <c>{registry}</c> or <c>{authority}</c> is rendered once for each of those in cluster.yaml.
+/// <c>registries</c>, <c>checkpointer</c> (masters, if pod-checkpointer is installed from an image of our own). A folder called <c>{registry}</c> or <c>{authority}</c> is rendered once for each of those in cluster.yaml.
 /// </summary>
 public sealed class NodeTemplates
 {
-    private static readonly string[] Groups = ["all", "master", "bootstrap", "lxc", "bridge", "flannel", "proxy", "registries"];
+    private static readonly string[] Groups = ["all", "master", "bootstrap", "lxc", "bridge", "flannel", "proxy", "registries", "checkpointer"];
 
     private readonly Dictionary<string, TemplateSet> groups;
 
@@ -29,9 +29,9 @@ public sealed class NodeTemplates
 
     /// <summary>The templates of one node's tree, ordered by target.</summary>
     /// <exception cref="StageException">Two templates render to one file of the node.</exception>
-    public IReadOnlyList<TemplateFile> For(Cluster cluster, Node node, bool bridge)
+    public IReadOnlyList<TemplateFile> For(Cluster cluster, Node node, bool bridge, bool checkpointer)
     {
-        var files = groups.Where(group => Applies(group.Key, cluster, node, bridge)).SelectMany(group => group.Value.Files).SelectMany(file => ForEachSubject(file, cluster.Spec.Registries))
+        var files = groups.Where(group => Applies(group.Key, cluster, node, bridge, checkpointer)).SelectMany(group => group.Value.Files).SelectMany(file => ForEachSubject(file, cluster.Spec.Registries))
             .OrderBy(file => file.Target, StringComparer.Ordinal).ToList();
         var twins = files.Zip(files.Skip(1)).FirstOrDefault(pair => pair.First.Target == pair.Second.Target);
         return twins.First == null
@@ -47,7 +47,7 @@ public sealed class NodeTemplates
         return place.Length == 0 ? [file] : subjects.Select(subject => file with { Target = file.Target.Replace(place, subject.Folder, StringComparison.Ordinal), Subject = subject.Subject });
     }
 
-    private static bool Applies(string group, Cluster cluster, Node node, bool bridge) => group switch
+    private static bool Applies(string group, Cluster cluster, Node node, bool bridge, bool checkpointer) => group switch
     {
         "all" => true,
         "master" => node.IsMaster,
@@ -57,6 +57,7 @@ public sealed class NodeTemplates
         "flannel" => !bridge,
         "proxy" => cluster.Spec.Proxy.IsSet,
         "registries" => true,
+        "checkpointer" => checkpointer && node.IsMaster,
         _ => false,
     };
 }

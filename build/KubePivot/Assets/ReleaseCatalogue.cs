@@ -19,6 +19,7 @@ public sealed class ReleaseCatalogue
     private readonly Dictionary<string, DatedValue> switches;
     private readonly Dictionary<string, SourceEntry> sources;
     private readonly DatedValue machinesDebian;
+    private readonly Dictionary<string, string> own;
 
     private ReleaseCatalogue(string file, YamlMappingNode root)
     {
@@ -29,6 +30,7 @@ public sealed class ReleaseCatalogue
         addons = Map(root, "addons").ToDictionary(pair => DatedValue.Text(pair.Key), pair => pair.Value, StringComparer.Ordinal);
         switches = Map(root, "switches").ToDictionary(pair => DatedValue.Text(pair.Key), pair => DatedValue.Read(pair.Value), StringComparer.Ordinal);
         machinesDebian = DatedValue.Read(root["machines"]);
+        own = Map(root, "own").ToDictionary(pair => DatedValue.Text(pair.Key), pair => DatedValue.Text(pair.Value), StringComparer.Ordinal);
         Apis = ServedApis.Read((YamlSequenceNode)root["apis"]);
     }
 
@@ -145,7 +147,12 @@ public sealed class ReleaseCatalogue
     /// <param name="version">As in <c>v1.34.1</c>, of the supported range.</param>
     public string MachinesDebian(string version) => machinesDebian.For(DatedValue.Minor(version)) ?? machinesDebian.For(patches.Keys.First())!;
 
-    private string? Find(KubernetesRelease release, string component) => release.Overrides.TryGetValue(component, out var given) ? given : release.Images != null ? release.Images.GetValueOrDefault(component) : Source(release.Source).Images.TryGetValue(component, out var image)
+    /// <summary>Whether a component's image is made by the build itself, and is in no registry.</summary>
+    public bool IsOwn(KubernetesRelease release, string component) => own.ContainsKey(component) && !release.Overrides.ContainsKey(component);
+
+    private string? Find(KubernetesRelease release, string component) => release.Overrides.TryGetValue(component, out var given) ? given
+        : own.TryGetValue(component, out var made) ? made.Replace("{program}", release.NodeProgram, StringComparison.Ordinal)
+        : release.Images != null ? release.Images.GetValueOrDefault(component) : Source(release.Source).Images.TryGetValue(component, out var image)
         ? image.For(DatedValue.Minor(release.Version))?.Replace("{version}", release.Version, StringComparison.Ordinal).Replace("{arch}", KubernetesArtifacts.Architecture, StringComparison.Ordinal)
         : null;
 

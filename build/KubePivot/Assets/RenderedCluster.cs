@@ -13,6 +13,9 @@ public sealed record RenderedCluster(
     IReadOnlyDictionary<string, IReadOnlyList<RenderedFile>> Nodes,
     IReadOnlyList<LeftOutAddon> LeftOut)
 {
+    /// <summary>The masters need the image of pod-checkpointer that the build makes.</summary>
+    public bool NeedsCheckpointerImage { get; private init; }
+
     /// <summary>Renders and checks. Pure but for reading the templates: the same cluster, release and PKI give the same bytes.</summary>
     /// <exception cref="StageException">A template is wrong, or what it renders to breaks a rule.</exception>
     /// <exception cref="InvalidInputException">cluster.yaml asks for what the release has not.</exception>
@@ -23,6 +26,7 @@ public sealed record RenderedCluster(
         var asked = cluster.Spec.Addons.Where(addon => addon != KnownAddons.Flannel || cluster.Spec.Network.Cni != CniKind.Bridge).Order(StringComparer.Ordinal).ToList();
         var leftOut = asked.Select(addon => catalogue.LeftOut(release, addon, cluster.Spec.Dashboard)).OfType<LeftOutAddon>().ToList();
         var unwanted = KnownAddons.All.Except(asked.Except(leftOut.Select(addon => addon.Name))).Select(addon => $"manifests/{addon}.yaml").ToHashSet(StringComparer.Ordinal);
+        var checkpointer = asked.Contains(KnownAddons.PodCheckpointer) && catalogue.IsOwn(release, KnownAddons.PodCheckpointer);
         var assetTemplates = TemplateSet.Load(paths, "assets", file => !unwanted.Contains(file));
         var nodeTemplates = NodeTemplates.Load(paths);
         var model = new TemplateModel(cluster, release, catalogue, bridge);
@@ -35,7 +39,7 @@ public sealed record RenderedCluster(
         Faults.Unwrapped(() => Parallel.For(0, nodes.Length, index =>
         {
             var node = cluster.Nodes[index];
-            nodes[index] = [.. nodeTemplates.For(cluster, node, bridge).Select(file => renderer.Render(file, node))];
+            nodes[index] = [.. nodeTemplates.For(cluster, node, bridge, checkpointer).Select(file => renderer.Render(file, node))];
         }));
 
         CheckAll(new ManifestCheck(cluster.ServiceNetwork, release, catalogue.Apis), [kubeconfig, .. assets], nodes);
@@ -43,7 +47,7 @@ public sealed record RenderedCluster(
             kubeconfig,
             assets,
             cluster.Nodes.Zip(nodes).ToDictionary(pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal),
-            leftOut);
+            leftOut) { NeedsCheckpointerImage = checkpointer };
     }
 
     private static void CheckAll(ManifestCheck check, IEnumerable<RenderedFile> objects, IReadOnlyList<RenderedFile>[] nodes)

@@ -7,11 +7,12 @@ namespace KubePivot.Assets;
 
 /// <summary>Puts a rendered cluster on disk: <c>.cluster/assets</c>, <c>.cluster/nodes</c>, <c>.cluster/kubeconfig</c>.</summary>
 /// <param name="bootkubeBinary">The node program's file on the build host, or null when an image holds it.</param>
-public sealed class RenderedTrees(ClusterPaths paths, Cluster cluster, string? bootkubeBinary)
+/// <param name="checkpointerImage">The archive of pod-checkpointer's image on the build host, or null when it is not needed.</param>
+public sealed class RenderedTrees(ClusterPaths paths, Cluster cluster, string? bootkubeBinary, string? checkpointerImage = null)
 {
     private const string AssetsOnNode = "opt/bootkube/assets/";
     private const string BinaryOnNode = "opt/bootkube/bin/bootkube";
-    private const string BinaryMode = "0755";
+    private const string CheckpointerOnNode = "opt/bootkube/images/pod-checkpointer.tar";
 
     /// <summary>Replaces the trees on disk by the rendered ones; unchanged files stay the files they are.</summary>
     /// <returns>How many files are new, differ from before, or are gone.</returns>
@@ -40,19 +41,33 @@ public sealed class RenderedTrees(ClusterPaths paths, Cluster cluster, string? b
             var files = FilesOf(node, rendered).OrderBy(file => file.Path, StringComparer.Ordinal).ToList();
             all.AddRange(files.Select(file => ToTreeFile($"{node.Name}/{file.Path}", file)));
             var listed = files.Select(file => ToNodeFile(file.Path, file.Mode, file.Sha256)).ToList();
-            if (node.IsBootstrap && bootkubeBinary != null)
+            foreach (var (path, mode, source) in LargeFilesOf(node))
             {
-                ThrowIfMissing(bootkubeBinary);
-                all.Add(new TreeFile($"{node.Name}/{BinaryOnNode}", null, Bits(BinaryMode), bootkubeBinary));
-                listed.Add(ToNodeFile(BinaryOnNode, BinaryMode, BootkubeBuild.HashOf(bootkubeBinary)));
-                listed.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
+                ThrowIfMissing(source);
+                all.Add(new TreeFile($"{node.Name}/{path}", null, Bits(mode), source));
+                listed.Add(ToNodeFile(path, mode, BootkubeBuild.HashOf(source)));
             }
 
+            listed.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
             var manifest = new NodeTreeManifest(node.Name, listed, NodeFileRules.UnitsOf(listed)).ToJson();
             all.Add(new TreeFile(Path.GetFileName(NodeTreeManifest.PathOf(paths, node.Name)), Encoding.UTF8.GetBytes(manifest), Bits("0644")));
         }
 
         return all;
+    }
+
+    /// <summary>What is not rendered but made elsewhere, and taken as it is.</summary>
+    private IEnumerable<(string Path, string Mode, string Source)> LargeFilesOf(Node node)
+    {
+        if (node.IsBootstrap && bootkubeBinary != null)
+        {
+            yield return (BinaryOnNode, "0755", bootkubeBinary);
+        }
+
+        if (node.IsMaster && checkpointerImage != null)
+        {
+            yield return (CheckpointerOnNode, "0644", checkpointerImage);
+        }
     }
 
     private static IEnumerable<RenderedFile> FilesOf(Node node, RenderedCluster rendered) => node.IsBootstrap
@@ -66,11 +81,11 @@ public sealed class RenderedTrees(ClusterPaths paths, Cluster cluster, string? b
 
     private static UnixFileMode Bits(string mode) => (UnixFileMode)Convert.ToInt32(mode, 8);
 
-    private static void ThrowIfMissing(string binary)
+    private static void ThrowIfMissing(string file)
     {
-        if (!File.Exists(binary))
+        if (!File.Exists(file))
         {
-            throw new StageException($"The node program is not built: there is no {binary}.");
+            throw new StageException($"The node program, or an image of it, is not built: there is no {file}.");
         }
     }
 }

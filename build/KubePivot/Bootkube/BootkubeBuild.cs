@@ -25,8 +25,12 @@ public sealed class BootkubeBuild
     public BootkubeBuild(string root)
     {
         this.root = root;
-        folder = Path.Combine(ClusterPaths.Cache, "bootkube", SourceHash(root));
+        Sources = SourceHash(root);
+        folder = Path.Combine(ClusterPaths.Cache, "bootkube", Sources);
     }
+
+    /// <summary>Hash of everything that the program is made of, 16 hexadecimal digits.</summary>
+    public string Sources { get; }
 
     /// <summary>Where the file for a platform lies, or will lie.</summary>
     /// <param name="platform">One of <see cref="Platforms"/>.</param>
@@ -53,16 +57,19 @@ public sealed class BootkubeBuild
         }
 
         // Hashed once: hashing 27 MiB for each rendering would be a tenth of it.
-        AtomicFile.Write(HashFileOf(file), $"{Checksums.Hash(file)}  {Path.GetFileName(file)}\n");
+        WriteHash(file);
         return file;
     }
 
-    /// <summary>SHA-256 of a node program, lower-case hexadecimal: as it was written down when it was made, if it was made here.</summary>
-    public static string HashOf(string program) =>
-        File.Exists(HashFileOf(program)) ? File.ReadAllText(HashFileOf(program)).Split(' ')[0] : Checksums.Hash(program);
+    /// <summary>SHA-256 of a node program, or of an image of it, lower-case hexadecimal: as it was written down when it was made, if it was made here.</summary>
+    public static string HashOf(string file) =>
+        File.Exists(HashFileOf(file)) ? File.ReadAllText(HashFileOf(file)).Split(' ')[0] : Checksums.Hash(file);
 
     /// <summary>Where it is written down, as sha256sum does.</summary>
-    private static string HashFileOf(string program) => $"{program}.sha256";
+    internal static string HashFileOf(string file) => $"{file}.sha256";
+
+    /// <summary>Writes down the hash of a file that will not change.</summary>
+    internal static void WriteHash(string file) => AtomicFile.Write(HashFileOf(file), $"{Checksums.Hash(file)}  {Path.GetFileName(file)}\n");
 
     private async Task MakeAsync(string platform, CancellationToken cancellationToken)
     {

@@ -10,8 +10,11 @@ public static class KnownAddons
 
     internal const string IngressController = "ingress-controller";
 
+    /// <summary>Brings the API back after a loss of power of all masters.</summary>
+    public const string PodCheckpointer = "pod-checkpointer";
+
     public static IReadOnlyList<string> All { get; } =
     [
-        DefaultBackend, IngressController, "kube-dashboard", "kube-dns", Flannel, "metrics-server", "pod-checkpointer",
+        DefaultBackend, IngressController, "kube-dashboard", "kube-dns", Flannel, "metrics-server", PodCheckpointer,
     ];
 }

@@ -41,7 +41,8 @@ public sealed class ContainerImage(string reference, string architecture)
     /// <summary>Writes a layer that holds one program, or one other file.</summary>
     /// <param name="path">Where the program lies in the image, without leading slash, as in <c>usr/local/bin/kube-proxy</c>.</param>
     /// <param name="mode">Permission bits of the file; by default those of a program.</param>
-    public static void WriteProgramLayer(string tarFile, string programFile, string path, UnixFileMode mode = Executable)
+    /// <param name="links">Symbolic links of the layer, and what they lead to.</param>
+    public static void WriteProgramLayer(string tarFile, string programFile, string path, UnixFileMode mode = Executable, IReadOnlyDictionary<string, string>? links = null)
     {
         using var writer = new TarWriter(File.Create(tarFile), TarEntryFormat.Ustar);
         var folder = "";
@@ -49,6 +50,11 @@ public sealed class ContainerImage(string reference, string architecture)
         {
             folder = $"{folder}{part}/";
             writer.WriteEntry(new UstarTarEntry(TarEntryType.Directory, folder) { Mode = Executable, ModificationTime = Epoch });
+        }
+
+        foreach (var (link, target) in links ?? new Dictionary<string, string>())
+        {
+            writer.WriteEntry(new UstarTarEntry(TarEntryType.SymbolicLink, link) { LinkName = target, ModificationTime = Epoch });
         }
 
         using var program = File.OpenRead(programFile);

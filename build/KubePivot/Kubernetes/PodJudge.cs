@@ -4,7 +4,7 @@ namespace KubePivot.Kubernetes;
 
 public enum PodState
 {
-    /// <summary>Does not count: it goes away, or its controller has replaced it.</summary>
+    /// <summary>Does not count: it goes away, its controller has replaced it, or it is a copy that stands in for another.</summary>
     Ignored,
 
     /// <summary>Running and Ready, or done with success.</summary>
@@ -40,7 +40,7 @@ public sealed class PodJudge(Patience patience)
     public PodVerdict Judge(V1Pod pod, bool nodesReady, DateTimeOffset now)
     {
         var owner = pod.Metadata.OwnerReferences?.FirstOrDefault(reference => reference.Controller == true)?.Kind;
-        if (pod.Metadata.DeletionTimestamp != null || (pod.Status?.Phase == "Failed" && owner is "ReplicaSet" or "DaemonSet" or "StatefulSet"))
+        if (pod.Metadata.DeletionTimestamp != null || IsCopy(pod) || (pod.Status?.Phase == "Failed" && owner is "ReplicaSet" or "DaemonSet" or "StatefulSet"))
         {
             return new PodVerdict(pod, PodState.Ignored, "");
         }
@@ -59,6 +59,9 @@ public sealed class PodJudge(Patience patience)
             _ => new PodVerdict(pod, PodState.NotYet, PodRow.Of(pod) is { Status: not "Running" } row ? row.Status : "Running, not Ready"),
         };
     }
+
+    /// <summary>Whether it is a pod-checkpointer's copy of another pod: it comes and goes as that needs it.</summary>
+    private static bool IsCopy(V1Pod pod) => pod.Metadata.Annotations?.ContainsKey("checkpointer.alpha.coreos.com/checkpoint-of") == true;
 
     /// <summary>Forgets pods that are gone.</summary>
     public void Keep(IEnumerable<V1Pod> pods)

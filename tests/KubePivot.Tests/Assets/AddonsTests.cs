@@ -13,7 +13,6 @@ public class AddonsTests
 
     public static TheoryData<string, DashboardKind> Addons { get; } = new(
         from addon in KnownAddons.All
-        where addon != "pod-checkpointer"
         from dashboard in Enum.GetValues<DashboardKind>()
         where dashboard == DashboardKind.Headlamp || addon == "kube-dashboard"
         select new TheoryDataRow<string, DashboardKind>(addon, dashboard));
@@ -38,6 +37,13 @@ public class AddonsTests
     {
         foreach (var container in Pods(addon, dashboard).SelectMany(pod => Manifests.Items(pod, "containers")))
         {
+            if (addon == "pod-checkpointer")
+            {
+                // Nobody asks it anything, and two of it on one network have no port to be asked on.
+                Assert.NotNull(Manifests.Find(container, "livenessProbe", "exec"));
+                continue;
+            }
+
             Assert.NotNull(Manifests.Find(container, "readinessProbe", "httpGet"));
             Assert.NotNull(Manifests.Find(container, "livenessProbe", "httpGet"));
         }
@@ -50,8 +56,8 @@ public class AddonsTests
         foreach (var pod in Pods(addon, dashboard))
         {
             Assert.Equal("RuntimeDefault", Manifests.Text(pod, "securityContext", "seccompProfile", "type"));
-            Assert.Equal(addon != "kube-flannel", Manifests.Text(pod, "securityContext", "runAsNonRoot") == "true");
-            Assert.Equal(addon == "kube-flannel", Manifests.Text(pod, "hostNetwork") == "true");
+            Assert.Equal(addon is not ("kube-flannel" or "pod-checkpointer"), Manifests.Text(pod, "securityContext", "runAsNonRoot") == "true");
+            Assert.Equal(addon is "kube-flannel" or "pod-checkpointer", Manifests.Text(pod, "hostNetwork") == "true");
             foreach (var container in Manifests.Items(pod, "containers").Concat(Manifests.Items(pod, "initContainers")))
             {
                 var name = Manifests.Text(container, "name");
@@ -59,7 +65,13 @@ public class AddonsTests
                 Assert.Equal("", Manifests.Text(container, "securityContext", "privileged"));
                 Assert.Equal(["ALL"], Manifests.Texts((YamlMappingNode)Manifests.Find(container, "securityContext", "capabilities")!, "drop"));
                 Assert.Equal(
-                    name switch { "kube-flannel" => ["NET_ADMIN", "NET_RAW"], "coredns" => ["NET_BIND_SERVICE"], _ => [] },
+                    name switch
+                    {
+                        "kube-flannel" => ["NET_ADMIN", "NET_RAW"],
+                        "coredns" => ["NET_BIND_SERVICE"],
+                        "pod-checkpointer" => ["CHOWN", "DAC_OVERRIDE", "FOWNER"],
+                        _ => [],
+                    },
                     Manifests.Texts((YamlMappingNode)Manifests.Find(container, "securityContext", "capabilities")!, "add"));
                 Assert.Equal(name is not ("kube-flannel" or "headlamp"), Manifests.Text(container, "securityContext", "readOnlyRootFilesystem") == "true");
             }
@@ -261,7 +273,7 @@ public class AddonsTests
     {
         var rendered = Render(Scenarios.ThreeAndOne(cni: cni));
         Assert.Equal(installed, rendered.Assets.Any(asset => asset.Path == "manifests/kube-flannel.yaml"));
-        Assert.Equal(["pod-checkpointer"], rendered.LeftOut.Select(addon => addon.Name));
+        Assert.Empty(rendered.LeftOut);
         Assert.All(rendered.Nodes.Values, tree => Assert.Contains($"\"type\": \"{type}\"", tree.Single(file => file.Path == "etc/cni/net.d/10-kubepivot.conflist").Content, StringComparison.Ordinal));
         Assert.All(rendered.Nodes.Values, tree => Assert.Equal(installed, !tree.Single(file => file.Path.EndsWith("set-routes", StringComparison.Ordinal)).Content.Contains("ip route replace", StringComparison.Ordinal)));
         Assert.Contains($"--allocate-node-cidrs={(installed ? "true" : "false")}\n", rendered.Assets.Single(asset => asset.Path == "manifests/kube-controller-manager.yaml").Content, StringComparison.Ordinal);
@@ -295,7 +307,7 @@ public class AddonsTests
 
         var rendered = RenderedCluster.Render(Scenarios.Checkout, Scenarios.Catalogue, Scenarios.ThreeAndOne(), release, Scenarios.FakePki);
 
-        Assert.Equal(["default-backend", "ingress-controller", "kube-dashboard", "metrics-server", "pod-checkpointer"], rendered.LeftOut.Select(addon => addon.Name));
+        Assert.Equal(["default-backend", "ingress-controller", "kube-dashboard", "metrics-server"], rendered.LeftOut.Select(addon => addon.Name));
         Assert.Equal([KubernetesSource.Upstream, KubernetesSource.Debian], rendered.LeftOut[0].Sources);
         Assert.Contains("To have ingress-controller, kube-dashboard, metrics-server, set kubernetes.source to upstream, or take a bundle that holds them.", LeftOutAddon.Words(release, rendered.LeftOut), StringComparison.Ordinal);
         Assert.Contains("image: acme/coredns:1\n", rendered.Assets.Single(asset => asset.Path == "manifests/kube-dns.yaml").Content, StringComparison.Ordinal);

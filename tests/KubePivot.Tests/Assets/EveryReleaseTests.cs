@@ -17,13 +17,13 @@ public class EveryReleaseTests
 
     [Theory]
     [MemberData(nameof(Releases))]
-    public void Every_add_on_of_the_article_but_the_checkpointer_is_installed(string release, DashboardKind dashboard)
+    public void Every_add_on_of_the_article_is_installed(string release, DashboardKind dashboard)
     {
         var rendered = Render(release, dashboard);
-        Assert.Equal(["pod-checkpointer"], rendered.LeftOut.Select(addon => addon.Name));
+        Assert.Empty(rendered.LeftOut);
         Assert.Subset(
             rendered.Assets.Select(file => file.Path).ToHashSet(),
-            KnownAddons.All.Where(addon => addon != "pod-checkpointer").Select(addon => $"manifests/{addon}.yaml").ToHashSet());
+            KnownAddons.All.Select(addon => $"manifests/{addon}.yaml").ToHashSet());
     }
 
     [Theory]

@@ -97,18 +97,33 @@ public sealed class ReleaseCatalogueTests : IDisposable
     }
 
     [Fact]
-    public void Debian_lacks_images_of_all_add_ons_but_the_default_backend()
+    public void Debian_lacks_images_of_all_add_ons_but_the_default_backend_and_pod_checkpointer()
     {
         var catalogue = ReleaseCatalogue.Load(checkout.Paths);
         var leftOut = KnownAddons.All.Select(addon => catalogue.LeftOut(Scenarios.Debian, addon, DashboardKind.Headlamp)).OfType<LeftOutAddon>().ToList();
-        Assert.Equal(["ingress-controller", "kube-dashboard", "kube-dns", "kube-flannel", "metrics-server", "pod-checkpointer"], leftOut.Select(addon => addon.Name));
+        Assert.Equal(["ingress-controller", "kube-dashboard", "kube-dns", "kube-flannel", "metrics-server"], leftOut.Select(addon => addon.Name));
         Assert.Equal(["headlamp", "traefik"], leftOut[1].MissingImages);
         Assert.Equal([KubernetesSource.Upstream, KubernetesSource.Bundle], leftOut[1].Sources);
         Assert.Equal(
-            "Left out, for v1.20.2 from debian has no images of them: kube-dns, pod-checkpointer."
-            + " To have kube-dns, set kubernetes.source to upstream or bundle."
-            + " No source has pod-checkpointer yet; remove it from addons to have this line no more.",
-            LeftOutAddon.Words(Scenarios.Debian, [leftOut[2], leftOut[5]]));
+            "Left out, for v1.20.2 from debian has no images of them: kube-dns, metrics-server."
+            + " To have kube-dns, metrics-server, set kubernetes.source to upstream or bundle.",
+            LeftOutAddon.Words(Scenarios.Debian, [leftOut[2], leftOut[4]]));
+    }
+
+    [Theory]
+    [InlineData(KubernetesSource.Debian)]
+    [InlineData(KubernetesSource.Upstream)]
+    [InlineData(KubernetesSource.Bundle)]
+    public void The_image_of_pod_checkpointer_is_made_by_the_build_whatever_the_source(KubernetesSource source)
+    {
+        var release = Scenarios.Debian with { Source = source, Images = source == KubernetesSource.Bundle ? new Dictionary<string, string>() : null };
+        Assert.Equal("kubepivot.local/pod-checkpointer:0123456789abcdef", Scenarios.Catalogue.Image(release, "pod-checkpointer"));
+        Assert.True(Scenarios.Catalogue.IsOwn(release, "pod-checkpointer"));
+        Assert.DoesNotContain("pod-checkpointer", Scenarios.Catalogue.ImagesOf(release, Scenarios.ThreeAndOne().Spec).Keys);
+
+        var other = release with { Overrides = new Dictionary<string, string> { ["pod-checkpointer"] = "registry.example/checkpointer:1" } };
+        Assert.Equal("registry.example/checkpointer:1", Scenarios.Catalogue.Image(other, "pod-checkpointer"));
+        Assert.False(Scenarios.Catalogue.IsOwn(other, "pod-checkpointer"));
     }
 
     [Theory]

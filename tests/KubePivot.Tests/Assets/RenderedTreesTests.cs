@@ -9,11 +9,14 @@ public sealed class RenderedTreesTests : IDisposable
     private readonly TemporaryCheckout checkout = new();
     private readonly Cluster cluster = Scenarios.ThreeAndOne();
     private readonly string binary;
+    private readonly string image;
 
     public RenderedTreesTests()
     {
         binary = Path.Combine(checkout.Paths.Root, "bootkube");
+        image = Path.Combine(checkout.Paths.Root, "pod-checkpointer.tar");
         File.WriteAllText(binary, "the node program");
+        File.WriteAllText(image, "its image");
     }
 
     public void Dispose() => checkout.Dispose();
@@ -68,7 +71,7 @@ public sealed class RenderedTreesTests : IDisposable
     {
         Write();
         Assert.Equal(
-            ["kubepivot-cgroups.service", "kubepivot-routes.service", "containerd.service", "etcd.service", "haproxy.service", "keepalived.service", "kubelet.service"],
+            ["kubepivot-cgroups.service", "kubepivot-routes.service", "containerd.service", "kubepivot-images.service", "etcd.service", "haproxy.service", "keepalived.service", "kubelet.service"],
             Manifest("master01").Units);
         Assert.Equal(
             ["kubepivot-cgroups.service", "kubepivot-routes.service", "containerd.service", "haproxy.service", "kubelet.service"],
@@ -82,6 +85,7 @@ public sealed class RenderedTreesTests : IDisposable
     [InlineData("/etc/systemd/system/keepalived.service.d/kubepivot.conf", "keepalived.service")]
     [InlineData("/etc/kubernetes/pki/kubelet-client.crt", "kubelet.service")]
     [InlineData("/etc/containerd/config.toml", "containerd.service")]
+    [InlineData("/opt/bootkube/images/pod-checkpointer.tar", "kubepivot-images.service")]
     public void A_changed_file_restarts_the_unit_that_reads_it(string path, string unit)
     {
         Write();
@@ -98,11 +102,23 @@ public sealed class RenderedTreesTests : IDisposable
     }
 
     [Fact]
+    public void The_image_of_pod_checkpointer_lies_on_the_masters_if_they_need_it()
+    {
+        Write();
+        Assert.All(["master01", "master02", "master03"], node => Assert.Contains(Manifest(node).Files, file => file.Path == "/opt/bootkube/images/pod-checkpointer.tar"));
+        Assert.DoesNotContain(Manifest("worker01").Files, file => file.Path.StartsWith("/opt/", StringComparison.Ordinal));
+
+        Assert.False(RenderedOf(spec => spec with { Addons = [] }).NeedsCheckpointerImage);
+        var elsewhere = Scenarios.Debian with { Overrides = new Dictionary<string, string> { ["pod-checkpointer"] = "registry.example/checkpointer:1" } };
+        Assert.False(RenderedCluster.Render(checkout.Paths, Scenarios.Catalogue, cluster, elsewhere, Scenarios.FakePki).NeedsCheckpointerImage);
+    }
+
+    [Fact]
     public void Scripts_and_the_node_program_can_be_executed()
     {
         Write();
         Assert.Equal(
-            ["find-interface", "haproxy-answers", "mount-cgroups", "set-routes", "bootkube", "bootkube.sh"],
+            ["find-interface", "haproxy-answers", "import-images", "mount-cgroups", "set-routes", "bootkube", "bootkube.sh"],
             Manifest("master03").Files.Where(file => file.Mode == "0755").OrderBy(file => file.Path.StartsWith("/opt/", StringComparison.Ordinal)).Select(file => Path.GetFileName(file.Path)));
     }
 
@@ -171,8 +187,11 @@ public sealed class RenderedTreesTests : IDisposable
 
     private static UnixFileMode ModeOf(string path) => OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(path);
 
-    private int Write() => new RenderedTrees(checkout.Paths, cluster, binary)
+    private int Write() => new RenderedTrees(checkout.Paths, cluster, binary, image)
         .Write(RenderedCluster.Render(checkout.Paths, Scenarios.Catalogue, cluster, Scenarios.Debian, Scenarios.FakePki));
+
+    private RenderedCluster RenderedOf(Func<ClusterSpec, ClusterSpec> change) =>
+        RenderedCluster.Render(checkout.Paths, Scenarios.Catalogue, Scenarios.With(change), Scenarios.Debian, Scenarios.FakePki);
 
     private NodeTreeManifest Manifest(string node) => NodeTreeManifest.Load(NodeTreeManifest.PathOf(checkout.Paths, node));
 

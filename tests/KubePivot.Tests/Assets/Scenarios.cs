@@ -6,10 +6,10 @@ namespace KubePivot.Tests.Assets;
 /// <summary>The clusters that golden files are kept of. Everything that goes into them is fixed, and no text in them is a key.</summary>
 internal static class Scenarios
 {
-    public static readonly KubernetesRelease Debian = new("v1.20.2", KubernetesSource.Debian);
+    public static readonly KubernetesRelease Debian = new("v1.20.2", KubernetesSource.Debian) { NodeProgram = "0123456789abcdef" };
 
     /// <summary>The newest release, which has all add-ons.</summary>
-    public static readonly KubernetesRelease Upstream = new("v1.37.1", KubernetesSource.Upstream);
+    public static readonly KubernetesRelease Upstream = new("v1.37.1", KubernetesSource.Upstream) { NodeProgram = "0123456789abcdef" };
 
     public static readonly PkiTexts FakePki = new(
         name => $"certificate of {name}\n",

@@ -27,6 +27,14 @@ public sealed class PodJudgeTests
     public void A_pod_on_its_way_out_does_not_count() =>
         Assert.Equal(PodState.Ignored, At(0, Objects.Pod("a", change: pod => pod.Metadata.DeletionTimestamp = DateTime.UtcNow)).State);
 
+    [Fact]
+    public void A_copy_that_pod_checkpointer_runs_is_not_waited_for() =>
+        Assert.Equal(PodState.Ignored, At(0, Objects.Pod("kube-apiserver-x7k2p-master01", change: pod =>
+        {
+            pod.Metadata.Annotations = new Dictionary<string, string> { ["checkpointer.alpha.coreos.com/checkpoint-of"] = "kube-apiserver-x7k2p" };
+            pod.Status.Conditions[0].Status = "False";
+        })).State);
+
     [Theory]
     [InlineData("ReplicaSet", PodState.Ignored)]
     [InlineData("DaemonSet", PodState.Ignored)]
