@@ -30,13 +30,14 @@ public sealed class NodeProgramTests
     }
 
     [Fact]
-    public async Task Help_shows_both_commands_and_exits_with_0()
+    public async Task Help_shows_the_commands_and_exits_with_0()
     {
         var (code, output) = await NodeProgram.RunAsync(Stop, "--help");
 
         Assert.Equal(0, code);
         Assert.Contains("bootkube start --asset-dir=DIR", output);
         Assert.Contains("bootkube apply --asset-dir=DIR", output);
+        Assert.Contains("bootkube checkpoint --node-name=NAME", output);
     }
 
     [Fact]

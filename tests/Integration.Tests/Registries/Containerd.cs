@@ -16,6 +16,7 @@ internal sealed class Containerd : IAsyncDisposable
     private readonly ServerProcess process;
     private readonly string folder;
     private readonly GrpcChannel channel;
+    private readonly HashSet<string> sandboxes = [];
 
     private Containerd(ServerProcess process, string folder)
     {
@@ -36,13 +37,17 @@ internal sealed class Containerd : IAsyncDisposable
     /// <summary>All that it has logged so far.</summary>
     public string Log => process.Log;
 
-    private string Socket => Path.Combine(folder, "containerd.sock");
+    /// <summary>Path of the socket that it listens on.</summary>
+    public string Socket => Path.Combine(folder, "containerd.sock");
 
     /// <summary>Starts it, as a node of a cluster with these registries has it.</summary>
-    public static async Task<Containerd> StartAsync(RegistriesSpec registries, RegistryFiles files, CancellationToken cancellationToken)
+    public static Task<Containerd> StartAsync(RegistriesSpec registries, RegistryFiles files, CancellationToken cancellationToken) =>
+        StartAsync(registries, files, "registry.k8s.io/pause:9.9", cancellationToken);
+
+    private static async Task<Containerd> StartAsync(RegistriesSpec registries, RegistryFiles files, string pause, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("kubepivot-containerd-").FullName;
-        WriteConfiguration(registries, files, folder);
+        WriteConfiguration(registries, files, pause, folder);
         var server = new Containerd(new ServerProcess(LocalCommand.Find("containerd")!, ["--config", Path.Combine(folder, "config.toml")]), folder);
         try
         {
@@ -91,8 +96,61 @@ internal sealed class Containerd : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes in the images of an archive.</summary>
+    public async Task ImportAsync(string archive, CancellationToken cancellationToken) =>
+        (await LocalCommand.RunAsync("ctr", ["--address", Socket, "--namespace", "k8s.io", "images", "import", archive], cancellationToken: cancellationToken)).ThrowOnFailure("The image could not be imported");
+
+    /// <summary>Runs a pod of one container on the host's network, as the kubelet has it done.</summary>
+    /// <param name="annotations">The pod's, and the kubelet's.</param>
+    /// <returns>Ids of sandbox and container.</returns>
+    public async Task<(string Sandbox, string Container)> RunPodAsync(
+        string name, string image, IReadOnlyDictionary<string, string> labels, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken)
+    {
+        var runtime = new RuntimeService.RuntimeServiceClient(channel);
+        var onHost = new NamespaceOption { Network = NamespaceMode.Node };
+        var config = new PodSandboxConfig
+        {
+            Metadata = new() { Name = name, Uid = Guid.NewGuid().ToString(), Namespace = "kube-system" },
+            Labels = { labels.ToDictionary() },
+            Annotations = { annotations.ToDictionary() },
+            Linux = new() { SecurityContext = new() { NamespaceOptions = onHost } },
+        };
+        var sandbox = (await runtime.RunPodSandboxAsync(new() { Config = config }, cancellationToken: cancellationToken)).PodSandboxId;
+        sandboxes.Add(sandbox);
+        var container = (await runtime.CreateContainerAsync(
+            new()
+            {
+                PodSandboxId = sandbox,
+                SandboxConfig = config,
+                Config = new() { Metadata = new() { Name = "main" }, Image = new() { Image = image }, Linux = new() { SecurityContext = new() { NamespaceOptions = onHost } } },
+            },
+            cancellationToken: cancellationToken)).ContainerId;
+        await runtime.StartContainerAsync(new() { ContainerId = container }, cancellationToken: cancellationToken);
+        return (sandbox, container);
+    }
+
+    /// <summary>Ends a pod and removes it.</summary>
+    public async Task RemovePodAsync(string sandbox, CancellationToken cancellationToken)
+    {
+        var runtime = new RuntimeService.RuntimeServiceClient(channel);
+        await runtime.StopPodSandboxAsync(new() { PodSandboxId = sandbox }, cancellationToken: cancellationToken);
+        await runtime.RemovePodSandboxAsync(new() { PodSandboxId = sandbox }, cancellationToken: cancellationToken);
+        sandboxes.Remove(sandbox);
+    }
+
+    /// <summary>Starts it as a node of a cluster has it, with an image for sandboxes that is there already.</summary>
+    /// <param name="pause">Full name of that image.</param>
+    public static Task<Containerd> StartAsync(string pause, CancellationToken cancellationToken) =>
+        StartAsync(new RegistriesSpec(), new RegistryFiles(new Dictionary<string, string>(), new Dictionary<string, string>()), pause, cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
+        // What it runs would outlive it.
+        foreach (var sandbox in sandboxes.ToList())
+        {
+            await RemovePodAsync(sandbox, CancellationToken.None);
+        }
+
         channel.Dispose();
 
         // Asked, it takes its mounts away.
@@ -102,11 +160,11 @@ internal sealed class Containerd : IAsyncDisposable
     }
 
     /// <summary>The rendered files with this folder in place of the node's /etc/containerd, and a place for what containerd stores.</summary>
-    private static void WriteConfiguration(RegistriesSpec registries, RegistryFiles files, string folder)
+    private static void WriteConfiguration(RegistriesSpec registries, RegistryFiles files, string pause, string folder)
     {
         var spec = ClusterFile.Parse("nodes: [{ name: master01, role: master }]\naddons: []\nnetwork: { cni: bridge }\nkubernetes: { source: debian }\n", "cluster.yaml") with { Registries = registries };
         var cluster = new Cluster(spec, "/clusters/cluster.yaml", MachineProvider.Lxc);
-        var release = new KubernetesRelease("v1.20.2", KubernetesSource.Debian) { Overrides = new Dictionary<string, string> { ["pause"] = "registry.k8s.io/pause:9.9" } };
+        var release = new KubernetesRelease("v1.20.2", KubernetesSource.Debian) { Overrides = new Dictionary<string, string> { ["pause"] = pause } };
         var pki = new PkiTexts(name => $"certificate of {name}\n", name => $"not a key: {name}\n", name => $"public half of {name}\n");
         var paths = new ClusterPaths(NodeProgram.Checkout);
         var rendered = RenderedCluster.Render(paths, ReleaseCatalogue.Load(paths), cluster, release, pki, files).Nodes["master01"];
