@@ -61,9 +61,27 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
             Assert.All(component, pod => Assert.Equal("True", Condition(pod, "Ready")));
         }
 
-        foreach (var address in (await cluster.NodeAddressesAsync()).Values)
+        foreach (var (name, address) in await cluster.NodeAddressesAsync())
         {
-            Assert.Equal("", (await cluster.OnNodeAsync(address, "ls /etc/kubernetes/manifests /etc/kubernetes/bootstrap-secrets 2>/dev/null | grep -v ':$' || true")).StandardOutput.Trim());
+            Assert.Equal(
+                Masters.Contains(name) ? "kube-system_pod-checkpointer.json" : "",
+                (await cluster.OnNodeAsync(address, "ls /etc/kubernetes/manifests /etc/kubernetes/bootstrap-secrets 2>/dev/null | grep -v ':$' | grep . || true")).StandardOutput.Trim());
+        }
+    }
+
+    [Fact]
+    public async Task Every_master_has_a_copy_of_its_API_server_at_hand_and_a_pod_checkpointer_that_starts_without_an_API()
+    {
+        NeedsACluster();
+        var pods = (await cluster.GetAsync("pods", "-n", "kube-system", "-l", "k8s-app=pod-checkpointer")).GetProperty("items").EnumerateArray().Select(Name).Order().ToList();
+        foreach (var (master, address) in (await cluster.NodeAddressesAsync()).Where(node => Masters.Contains(node.Key)))
+        {
+            var mirror = Assert.Single(pods, pod => pod.EndsWith($"-{master}", StringComparison.Ordinal));
+            Assert.Contains(mirror[..^(master.Length + 1)], pods);
+            Assert.Equal(
+                "kube-system_kube-apiserver.json",
+                (await cluster.OnNodeAsync(address, "ls /etc/kubernetes/inactive-manifests")).StandardOutput.Trim());
+            Assert.Equal("", (await cluster.OnNodeAsync(address, "find /etc/kubernetes/checkpoint-secrets /etc/kubernetes/inactive-manifests -type f ! -perm 0600 -o -type d -path '*checkpoint-secrets*' ! -perm 0700")).StandardOutput);
         }
     }
 
@@ -166,6 +184,24 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         });
         await cluster.MustBuildAsync("Bootstrap");
         await All_four_nodes_are_ready();
+    }
+
+    [Fact]
+    public async Task When_all_masters_lose_their_power_at_once_the_cluster_comes_back_by_itself_with_all_that_was_written()
+    {
+        NeedsACluster();
+        var objects = new WrittenObjects(cluster.Kubeconfig, "power-loss");
+        await objects.WriteAsync(1000, TestContext.Current.CancellationToken);
+        using var power = new PowerLoss(cluster);
+
+        var recovery = await power.CutAsync(power.Masters);
+
+        await objects.VerifyAsync(TestContext.Current.CancellationToken);
+        Assert.InRange(recovery.Api, TimeSpan.Zero, PowerLoss.ApiBound);
+        Assert.InRange(recovery.Ready, TimeSpan.Zero, PowerLoss.ReadyBound);
+        TestContext.Current.SendDiagnosticMessage($"{recovery}");
+        await The_control_plane_runs_as_pods_of_the_cluster_it_controls();
+        await objects.RemoveAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]

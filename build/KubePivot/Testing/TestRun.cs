@@ -7,7 +7,9 @@ namespace KubePivot.Testing;
 /// <param name="tell">Told each line that the test programs print, and what is about to happen.</param>
 public sealed class TestRun(string root, Action<string> tell)
 {
-    private static readonly string[] SlowOnesLast = ["Integration.Tests", "EndToEnd.Tests"];
+    private const string EndToEnd = "EndToEnd.Tests";
+
+    private static readonly string[] SlowOnesLast = ["Integration.Tests", EndToEnd];
 
     /// <summary>Runs all tests that this machine can run; a failing one is a result, not an exception.</summary>
     /// <exception cref="StageException">The tests do not compile.</exception>
@@ -15,8 +17,7 @@ public sealed class TestRun(string root, Action<string> tell)
     {
         var folder = Path.Combine(root, "tests");
         tell("Building the tests (about a minute when nothing is built yet)");
-        (await LocalCommand.RunAsync("dotnet", ["build", Path.Combine(folder, "Tests.slnx"), "--nologo", "-v", "quiet"], root, cancellationToken: cancellationToken).ConfigureAwait(false))
-            .ThrowOnFailure("The tests do not compile");
+        await BuildAsync(Path.Combine(folder, "Tests.slnx"), cancellationToken).ConfigureAwait(false);
         var results = new List<TestResults>();
         foreach (var project in Projects(folder))
         {
@@ -24,6 +25,17 @@ public sealed class TestRun(string root, Action<string> tell)
         }
 
         return results;
+    }
+
+    /// <summary>Cuts the power of a throw-away cluster again and again, and has each recovery told, and their times in the end.</summary>
+    /// <param name="cycles">How often; at least 1.</param>
+    /// <exception cref="StageException">The tests do not compile.</exception>
+    public async Task<TestResults> SoakAsync(int cycles, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(root, "tests");
+        await BuildAsync(Path.Combine(folder, EndToEnd, $"{EndToEnd}.csproj"), cancellationToken).ConfigureAwait(false);
+        return await RunAsync(
+            folder, EndToEnd, cancellationToken, ["-class", "*OnDemandSoakTests", "-diagnostics"], new Dictionary<string, string?> { ["KUBEPIVOT_SOAK_CYCLES"] = $"{cycles}" }).ConfigureAwait(false);
     }
 
     /// <summary>What the run came to, for people: every failure and every skipped test with its reason, then <c>N passed, N failed</c>.</summary>
@@ -58,7 +70,12 @@ public sealed class TestRun(string root, Action<string> tell)
             .Where(project => project.EndsWith(".Tests", StringComparison.Ordinal))
             .OrderBy(project => Array.IndexOf(SlowOnesLast, project)).ThenBy(project => project, StringComparer.Ordinal);
 
-    private async Task<TestResults> RunAsync(string folder, string project, CancellationToken cancellationToken)
+    private async Task BuildAsync(string project, CancellationToken cancellationToken) =>
+        (await LocalCommand.RunAsync("dotnet", ["build", project, "--nologo", "-v", "quiet"], root, cancellationToken: cancellationToken).ConfigureAwait(false))
+            .ThrowOnFailure("The tests do not compile");
+
+    private async Task<TestResults> RunAsync(
+        string folder, string project, CancellationToken cancellationToken, IReadOnlyList<string>? options = null, IReadOnlyDictionary<string, string?>? environment = null)
     {
         tell($"Running {project}");
         var report = Path.Combine(folder, project, "TestResults", $"{project}.xml");
@@ -66,7 +83,7 @@ public sealed class TestRun(string root, Action<string> tell)
         File.Delete(report);
         var program = Path.Combine(folder, project, "bin", "Debug", "net10.0", $"{project}.dll");
         var run = await LocalCommand.RunAsync(
-            "dotnet", [program, "-xml", report, "-noColor", "-noLogo", "-longRunning", "300"], root, onLine: tell, cancellationToken: cancellationToken).ConfigureAwait(false);
+            "dotnet", [program, "-xml", report, "-noColor", "-noLogo", "-longRunning", "300", .. options ?? []], root, environment: environment, onLine: tell, cancellationToken: cancellationToken).ConfigureAwait(false);
         return TestResults.Load(project, report, run.ExitCode);
     }
 }
