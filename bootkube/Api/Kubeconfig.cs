@@ -40,7 +40,7 @@ internal sealed record Kubeconfig(Uri Server, X509Certificate2 Authority, X509Ce
                 certificate == null || key == null ? null : X509Certificate2.CreateFromPem(certificate, key),
                 user.Text("token"));
         }
-        catch (Exception exception) when (exception is FormatException or CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is FormatException or CryptographicException or ArgumentException or NotSupportedException or IOException or UnauthorizedAccessException)
         {
             throw new InvalidInputException($"{file} is no usable kubeconfig: {exception.Message}.");
         }

@@ -1,3 +1,4 @@
+using KubePivot.Diagnosis;
 using Nuke.Common;
 
 namespace KubePivot.Execution;
@@ -42,7 +43,8 @@ internal static class Failures
     /// <summary>Our own messages are complete; others need their kind to be understood.</summary>
     private static string Words(Exception exception) => exception switch
     {
-        InvalidInputException or StageException => exception.Message,
+        InvalidInputException => exception.Message,
+        StageException => string.Join(Environment.NewLine, new[] { exception.Message, ProbableCause.Of(exception.Message)?.ToString() }.OfType<string>()),
         OperationCanceledException => "Cancelled.",
         IOException or UnauthorizedAccessException => exception.Message,
         _ when exception.GetType() == typeof(Exception) => exception.Message,

@@ -21,7 +21,7 @@ internal static class KubeconfigFile
         {
             return Read((YamlMappingNode)BoundedYaml.Load(File.ReadAllText(file)).Documents[0].RootNode);
         }
-        catch (Exception exception) when (exception is YamlException or InvalidCastException or KeyNotFoundException or InvalidOperationException or ArgumentException or FormatException or CryptographicException)
+        catch (Exception exception) when (exception is YamlException or InvalidCastException or KeyNotFoundException or InvalidOperationException or ArgumentException or FormatException or CryptographicException or NotSupportedException)
         {
             throw new StageException($"{file} is no kubeconfig that can be used. Delete it and run ./build.sh RenderAssets --force.");
         }

@@ -42,9 +42,9 @@ public sealed class PrivateKey : IDisposable
                     return new PrivateKey(key);
                 }
             }
-            catch (Exception exception) when (exception is CryptographicException or ArgumentException)
+            catch (Exception exception) when (exception is CryptographicException or ArgumentException or NotSupportedException)
             {
-                // Perhaps a key of the other kind.
+                // Perhaps a key of the other kind; a curve that this machine does not know is of none.
             }
 
             key.Dispose();

@@ -69,7 +69,7 @@ public sealed class KnownHosts
         var words = text.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries);
         try
         {
-            if (text[0] is '@' or '|' || words.Length < 2 || words[0].AsSpan().ContainsAny("*?!"))
+            if (words.Length < 2 || words[0].AsSpan().ContainsAny("*?!") || words[0].Split(',').Any(host => host.Length == 0 || host[0] is '@' or '|' or '#'))
             {
                 throw new FormatException();
             }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using KubePivot.Configuration;
 using KubePivot.Pki;
 
@@ -96,6 +97,18 @@ public sealed class CertificateAuthorityTests : IDisposable
     [InlineData("/O=a123456789b123456789c123456789d123456789e123456789f123456789g1234", "at most 64 characters")]
     public void A_malformed_subject_is_refused_in_words(string prefix, string expected) =>
         Assert.Contains(expected, DistinguishedName.FlawOf(prefix), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_key_on_a_curve_that_nobody_knows_is_refused_in_words()
+    {
+        var pem = authorityKey.ToPem();
+        var bytes = Convert.FromBase64String(pem[PemEncoding.Find(pem).Base64Data]);
+
+        // The last number of the curve's name: 1.2.840.10045.3.1.7 is P-256.
+        bytes[bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]) + 9] = 9;
+
+        Assert.Throws<FormatException>(() => PrivateKey.FromPem(PemEncoding.WriteString("PRIVATE KEY", bytes)));
+    }
 
     public void Dispose()
     {

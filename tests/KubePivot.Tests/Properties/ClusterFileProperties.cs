@@ -16,7 +16,7 @@ public class ClusterFileProperties
     private static readonly KubernetesRelease Release = new("v1.36.2", KubernetesSource.Upstream);
 
     [Fact]
-    public void A_damaged_cluster_yaml_is_a_cluster_or_is_refused_in_words() => Property.Holds(Mutations.OfTexts(Originals), 1500, text =>
+    public void A_damaged_cluster_yaml_is_a_cluster_or_is_refused_in_words() => Property.Holds(Mutations.OfTexts(Originals), 1000, text =>
     {
         ClusterSpec? spec = null;
         if (Property.IsTakenOrRefused(() => spec = ClusterFile.Parse(text, "cluster.yaml")))

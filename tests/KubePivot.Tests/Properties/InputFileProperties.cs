@@ -28,7 +28,7 @@ public class InputFileProperties
 
         Property.Holds(
             damages,
-            120,
+            60,
             damage =>
             {
                 using var folder = new TemporaryFolder();
@@ -68,7 +68,7 @@ public class InputFileProperties
     {
         var original = File.ReadAllText(Path.Combine(Scenarios.Checkout.Templates, "releases.yaml"));
 
-        Property.Holds(Mutations.OfTexts(original), 60, text =>
+        Property.Holds(Mutations.OfTexts(original), 30, text =>
         {
             using var folder = new TemporaryFolder();
             folder.Write("templates/releases.yaml", Encoding.UTF8.GetBytes(text));
@@ -93,7 +93,7 @@ public class InputFileProperties
 
     [Fact]
     public void Images_in_place_of_the_catalogues_are_taken_or_refused() => Property.Holds(
-        Mutations.OfTexts("kubernetes: { images: { coredns: registry.example/coredns/coredns:v1.13.1, pause: 'localhost:5000/pause@sha256:3c1089aef41b414846441e5e219adedbbf94c4f990cb5ef108867bfac8fff5f1' } }"), 400, text => Property.IsTakenOrRefused(() =>
+        Mutations.OfTexts("kubernetes: { images: { coredns: registry.example/coredns/coredns:v1.13.1, pause: 'localhost:5000/pause@sha256:3c1089aef41b414846441e5e219adedbbf94c4f990cb5ef108867bfac8fff5f1' } }"), 200, text => Property.IsTakenOrRefused(() =>
         {
             var release = new KubernetesRelease("v1.36.2", KubernetesSource.Upstream) { Overrides = ClusterFile.Parse(text, "cluster.yaml").Kubernetes.Images };
             Assert.All(Catalogue.Images(release).Values, Assert.NotEmpty);

@@ -37,7 +37,7 @@ public class PkiFolderProperties
     [Fact]
     public void A_damaged_PKI_is_refused_and_left_as_it_is_or_made_whole() => Property.Holds(
         Damages.Array[1, 2],
-        80,
+        40,
         damages =>
         {
             using var pki = new PkiOnDisk { Spec = Spec };

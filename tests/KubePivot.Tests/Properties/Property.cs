@@ -41,8 +41,8 @@ internal static class Property
 
     private static void Bounded(Action work)
     {
-        // A thread of its own: one that hangs is left behind, and the test can say so.
-        var running = Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        // On another thread: one that hangs is left behind, and the test can say so.
+        var running = Task.Run(work);
         Assert.True(Task.WaitAny([running], Patience) == 0, $"no end within {Patience.TotalSeconds:0} s");
         running.GetAwaiter().GetResult();
     }

@@ -34,21 +34,21 @@ public class StateFileProperties
         """;
 
     [Fact]
-    public void A_damaged_marker_is_refused_by_its_name_or_decides() => Property.Holds(Mutations.OfBytes(Marker), 500, bytes => InState(paths => paths.Markers + "/GeneratePki.done", bytes, paths =>
+    public void A_damaged_marker_is_refused_by_its_name_or_decides() => Property.Holds(Mutations.OfBytes(Marker), 300, bytes => InState(paths => paths.Markers + "/GeneratePki.done", bytes, paths =>
     {
         var store = new MarkerStore(paths.Markers);
         Property.IsTakenOrRefused(() => Assert.NotEmpty(MarkerDecision.Of(store.Load("GeneratePki"), false, false, () => "0a1b").Reason));
     }));
 
     [Fact]
-    public void A_damaged_memory_of_the_source_is_none_or_is_used() => Property.Holds(Mutations.OfBytes(Source), 500, bytes => InState(paths => paths.KubernetesSource, bytes, paths =>
+    public void A_damaged_memory_of_the_source_is_none_or_is_used() => Property.Holds(Mutations.OfBytes(Source), 300, bytes => InState(paths => paths.KubernetesSource, bytes, paths =>
     {
         var remembered = RememberedSource.Load(paths);
         Property.IsTakenOrRefused(() => SourceChoice.Of(ClusterDefaults.Spec.Kubernetes, "/no/bundle", Catalogue, remembered, () => null));
     }));
 
     [Fact]
-    public void A_damaged_list_of_machines_is_none_or_is_used() => Property.Holds(Mutations.OfBytes(Machines), 400, bytes => InState(paths => paths.MachinesFile, bytes, paths =>
+    public void A_damaged_list_of_machines_is_none_or_is_used() => Property.Holds(Mutations.OfBytes(Machines), 200, bytes => InState(paths => paths.MachinesFile, bytes, paths =>
     {
         if (MachinesFile.LoadIfPresent(paths) is { } file)
         {
@@ -60,7 +60,7 @@ public class StateFileProperties
 
     [Fact]
     public void A_damaged_record_of_the_host_is_none_or_is_used() => Property.Holds(
-        Mutations.OfTexts("""{ "boot": "b", "bridge": "kp1", "gateway": "10.70.3.1/24", "sysctls": { "net.ipv4.ip_forward": "0" }, "settings": { "net.ipv4.ip_forward": { "before": "0", "value": "1", "users": ["kp1"] } } }"""), 500, text =>
+        Mutations.OfTexts("""{ "boot": "b", "bridge": "kp1", "gateway": "10.70.3.1/24", "sysctls": { "net.ipv4.ip_forward": "0" }, "settings": { "net.ipv4.ip_forward": { "before": "0", "value": "1", "users": ["kp1"] } } }"""), 300, text =>
         {
             var (remaining, _) = SharedSettings.Parse(text, "b").With("kp2", new Dictionary<string, string> { ["net.ipv4.ip_forward"] = "1" }, _ => "0").Without("kp1", _ => true);
             Assert.Contains("kp2", remaining.ToJson());
@@ -68,7 +68,7 @@ public class StateFileProperties
         });
 
     [Fact]
-    public void A_damaged_manifest_of_a_nodes_tree_is_refused_or_is_a_tree() => Property.Holds(Mutations.OfBytes(Tree), 500, bytes => InState(paths => NodeTreeManifest.PathOf(paths, "master01"), bytes, paths =>
+    public void A_damaged_manifest_of_a_nodes_tree_is_refused_or_is_a_tree() => Property.Holds(Mutations.OfBytes(Tree), 300, bytes => InState(paths => NodeTreeManifest.PathOf(paths, "master01"), bytes, paths =>
         Property.IsTakenOrRefused(() =>
         {
             var tree = NodeTreeManifest.Load(NodeTreeManifest.PathOf(paths, "master01"));
@@ -77,7 +77,7 @@ public class StateFileProperties
         })));
 
     [Fact]
-    public void Damaged_host_keys_are_refused_or_say_the_same_when_they_are_written_again() => Property.Holds(Mutations.OfTexts(KnownHostsText), 500, text => InState(paths => paths.KnownHosts, Encoding.UTF8.GetBytes(text), paths =>
+    public void Damaged_host_keys_are_refused_or_say_the_same_when_they_are_written_again() => Property.Holds(Mutations.OfTexts(KnownHostsText), 300, text => InState(paths => paths.KnownHosts, Encoding.UTF8.GetBytes(text), paths =>
     {
         KnownHosts? hosts = null;
         if (Property.IsTakenOrRefused(() => hosts = KnownHosts.Load(paths.KnownHosts)))
