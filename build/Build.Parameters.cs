@@ -151,6 +151,6 @@ partial class Build : IPipeline
         BootkubeBinary = () => Bootkube.PathOf(),
     };
 
-    /// <summary>Whether <c>--force</c> means this target: it was named, or the whole pipeline runs. New authorities and bundles are made whatever is done.</summary>
-    bool IsForced(Target target) => (RotateCa && target == GeneratePki) || (BundleTo != null && target == FetchKubernetes) || (Force && (InvokedTargets.Contains(target) || ExecutionPlan.Contains(Bootstrap)));
+    /// <summary>Whether <c>--force</c> means this target: it was named, or the whole pipeline runs. New certificates and bundles are made whatever is done.</summary>
+    bool IsForced(Target target) => ((RotateCa || ExecutionPlan.Contains(RenewCertificates)) && target == GeneratePki) || (BundleTo != null && target == FetchKubernetes) || (Force && (InvokedTargets.Contains(target) || ExecutionPlan.Contains(Bootstrap)));
 }

@@ -71,6 +71,10 @@ internal sealed partial class Build : NukeBuild
         .Description("All of the above, in this order")
         .DependsOn(PrintToken);
 
+    Target RenewCertificates => _ => _
+        .Description("Issues every certificate anew and brings them onto the running cluster, one member at a time")
+        .DependsOn(WaitForPods);
+
     Target Status => _ => _
         .Description("Shows what exists, what runs, what would be skipped and why, when certificates expire")
         .After(Bootstrap)
