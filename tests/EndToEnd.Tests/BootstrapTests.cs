@@ -272,7 +272,8 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
 
         await All_four_nodes_are_ready();
         Assert.DoesNotContain("worker02", (await ThrowAwayCluster.RunAsync("lxc-ls", "-1")).StandardOutput, StringComparison.Ordinal);
-        Assert.All(podsBefore.Split('\n'), pod => Assert.Contains(pod, podsThen, StringComparison.Ordinal));
+        var podsAfter = await PodIdentitiesAsync();
+        Assert.All(podsBefore.Split('\n'), pod => Assert.Contains(pod, podsAfter, StringComparison.Ordinal));
     }
 
     [Fact]
