@@ -110,7 +110,7 @@ public sealed class CallTests : IDisposable
         var (exitCode, output) = await folder.RunAsync("--plan");
         Assert.Equal(0, exitCode);
         var names = output.Split('\n').Where(line => line.Contains(". ", StringComparison.Ordinal)).Select(line => line.Split('.')[1].Trim().Split(' ')[0]);
-        Assert.Equal(["Preflight", "GeneratePki", "RenderAssets", "FetchKubernetes", "VagrantUp", "CopyAssets", "StartBootkube", "WaitForPods", "PrintToken"], names);
+        Assert.Equal(["Preflight", "GeneratePki", "RenderAssets", "FetchKubernetes", "VagrantUp", "CopyAssets", "StartBootkube", "RemoveNodes", "WaitForPods", "PrintToken"], names);
         Assert.Contains("<li><b>CopyAssets</b>", await File.ReadAllTextAsync(folder[".nuke/temp/execution-plan.html"]), StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder[".cluster"]));
     }
@@ -129,7 +129,7 @@ public sealed class CallTests : IDisposable
     {
         var (_, output) = await folder.RunAsync("Bootstrap", "Destroy", "--plan");
         Assert.Contains("1. Destroy", output, StringComparison.Ordinal);
-        Assert.Contains("10. PrintToken", output, StringComparison.Ordinal);
+        Assert.Contains("11. PrintToken", output, StringComparison.Ordinal);
     }
 
     [Fact]

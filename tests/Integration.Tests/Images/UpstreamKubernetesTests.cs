@@ -46,7 +46,7 @@ public sealed class UpstreamKubernetesTests : IAsyncLifetime
                 "bin/kubectl", "bin/kubelet",
                 "node/usr/lib/cni/bandwidth", "node/usr/lib/cni/bridge", "node/usr/lib/cni/firewall", "node/usr/lib/cni/host-local", "node/usr/lib/cni/loopback", "node/usr/lib/cni/portmap",
                 "node/usr/local/bin/containerd", "node/usr/local/bin/containerd-shim-runc-v2", "node/usr/local/bin/ctr",
-                "node/usr/local/bin/etcd", "node/usr/local/bin/etcdctl", "node/usr/local/bin/runc",
+                "node/usr/local/bin/etcd", "node/usr/local/bin/etcdctl", "node/usr/local/bin/etcdutl", "node/usr/local/bin/runc",
             ],
             Checksums.Files(Target));
         Assert.All(Checksums.Files(Target), file => Assert.Equal((UnixFileMode)0b111_101_101, File.GetUnixFileMode(Path.Combine(Target, file))));
