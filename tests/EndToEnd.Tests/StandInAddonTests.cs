@@ -62,7 +62,7 @@ public sealed class StandInAddonTests(ClusterOfStandIns standIns, HostBefore bef
         var output = await cluster.MustBuildAsync("Bootstrap");
 
         Assert.Contains("The login token is:", output, StringComparison.Ordinal);
-        Assert.Contains("has no images of them: kube-dns, kube-flannel, metrics-server, pod-checkpointer.", output, StringComparison.Ordinal);
+        Assert.Contains("has no images of them: kube-dns, kube-flannel, metrics-server.", output, StringComparison.Ordinal);
     }
 
     [Fact]

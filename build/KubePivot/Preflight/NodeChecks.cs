@@ -133,8 +133,7 @@ public sealed class NodeChecks(Cluster cluster, KubernetesRelease release, IRead
 
     private IEnumerable<Finding> Network(Node node, NodeObservation seen)
     {
-        var neighbours = cluster.Nodes.Select(other => other.Address).ToHashSet();
-        var foreign = seen.Routes.Where(route => !seen.IsOurs || !(route.Interface is "cni0" or "flannel.1" || (route.Gateway != null && neighbours.Contains(route.Gateway.ToString())))).ToList();
+        var foreign = seen.Routes.Where(route => !seen.IsOurs || !(route.Interface is "cni0" or "flannel.1" || LeadsToANode(route))).ToList();
         return
         [
             .. RangeChecks.Routes(CheckNames.PodsCidr, node.Name, "network.podCidr", cluster.PodNetwork, foreign),
@@ -146,6 +145,11 @@ public sealed class NodeChecks(Cluster cluster, KubernetesRelease release, IRead
                 CheckNames.NameResolution, node.Name, $"does not find {name}", "an address of it, for images are pulled from there", "Look at /etc/resolv.conf there and the way to its name servers; name a mirror (registries.mirrors) or a proxy in cluster.yaml, or use a bundle")),
         ];
     }
+
+    /// <summary>Also to one that has left the cluster file: its route goes when CopyAssets has been here.</summary>
+    private bool LeadsToANode(Route route) => route.Gateway is { } gateway
+        && (cluster.Nodes.Any(node => node.Address == gateway.ToString())
+            || (cluster.NodeNetwork.Contains(gateway) && gateway.ToString() != cluster.Gateway));
 
     private static IEnumerable<Finding> Clocks(IReadOnlyList<(Node Node, NodeObservation Seen)> nodes)
     {

@@ -117,6 +117,8 @@ public class NodeChecksTests
     [InlineData("10.2.12.0/24", "eth0", "10.99.1.12", true, 0)]
     [InlineData("10.2.12.0/24", "eth0", "10.99.1.12", false, 1)]
     [InlineData("10.2.12.0/24", "eth1", "192.168.1.1", true, 1)]
+    [InlineData("10.2.102.0/24", "eth0", "10.99.1.102", true, 0)]
+    [InlineData("10.2.102.0/24", "eth0", "10.99.1.1", true, 1)]
     public void Routes_to_pods_are_the_clusters_own_where_it_has_been(string network, string link, string? gateway, bool ours, int errors)
     {
         var seen = Good("master01") with { IsOurs = ours, Routes = [new Route(IPNetwork.Parse(network), gateway == null ? null : IPAddress.Parse(gateway), link)] };
