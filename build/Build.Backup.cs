@@ -12,6 +12,8 @@ partial class Build
     [Parameter("Restore: the snapshot that Backup wrote")]
     readonly AbsolutePath? Snapshot;
 
+    EtcdSnapshot? checkedSnapshot;
+
     Target Backup => _ => _
         .Description("Writes a snapshot of etcd, all that the cluster knows, with its hash")
         .Executes(() => new BackupStage(Context, BackupTo).RunAsync());
@@ -19,12 +21,12 @@ partial class Build
     Target Restore => _ => _
         .Description("Brings the cluster back from a snapshot, on machines that run or on new ones")
         .DependsOn(CopyAssets)
-        .Executes(() => new RestoreStage(Context, RestoredSnapshot, Confirmation).RunAsync())
+        .Executes(() => new RestoreStage(Context, SnapshotFile, CheckedSnapshot, Confirmation).RunAsync())
         .Executes(() => new StartBootkubeStage(Context).RunAsync())
         .Executes(() => new WaitForPodsStage(Context, Release).RunAsync());
 
-    string RestoredSnapshot => Snapshot ?? throw new InvalidInputException("Restore needs a backup: ./build.sh Restore --snapshot FILE. ./build.sh Backup writes one.");
+    string SnapshotFile => Snapshot ?? throw new InvalidInputException("Restore needs a backup: ./build.sh Restore --snapshot FILE. ./build.sh Backup writes one.");
 
-    /// <summary>Before anything runs: a bad backup changes nothing.</summary>
-    EtcdSnapshot CheckedSnapshot => EtcdSnapshot.Load(RestoredSnapshot, Context.Cluster);
+    /// <summary>Asked for before anything runs, for a bad backup changes nothing; then it is known.</summary>
+    EtcdSnapshot CheckedSnapshot => checkedSnapshot ??= EtcdSnapshot.Load(SnapshotFile, Context.Cluster);
 }

@@ -1,4 +1,3 @@
-using KubePivot.Configuration;
 using KubePivot.Nodes;
 using KubePivot.Stages;
 
@@ -69,7 +68,7 @@ internal sealed class EtcdMembers(StageContext context, Confirmation confirmatio
     }
 
     private EtcdMaster Master(NodeUnderConstruction master) =>
-        new(master.Node.Name, $"https://{master.Node.Address}:{Cluster.EtcdPeerPort}", master.Found.HasEtcdData, master.Found.EtcdHealthy);
+        new(master.Node.Name, EtcdMaster.PeerUrlOf(master.Node), master.Found.HasEtcdData, master.Found.EtcdHealthy);
 
     private async Task<IReadOnlyList<EtcdMember>> ListAsync()
     {

@@ -1,10 +1,16 @@
+using KubePivot.Configuration;
+
 namespace KubePivot.Etcd;
 
 /// <summary>A master as etcd's membership looks at it.</summary>
 /// <param name="PeerUrl">Where the other members reach it, as in <c>https://172.17.8.11:2380</c>.</param>
 /// <param name="HasData">There is a member's data on its disk.</param>
 /// <param name="IsHealthy">Its member runs and has a leader.</param>
-public sealed record EtcdMaster(string Name, string PeerUrl, bool HasData, bool IsHealthy);
+public sealed record EtcdMaster(string Name, string PeerUrl, bool HasData, bool IsHealthy)
+{
+    /// <summary>Where the other members reach a node's member; <c>initial-cluster</c> in etcd.yaml says the same.</summary>
+    public static string PeerUrlOf(Node node) => $"https://{node.Address}:{Cluster.EtcdPeerPort}";
+}
 
 /// <summary>
 /// What brings etcd's membership in line with the masters of cluster.yaml. Pure.

@@ -21,9 +21,8 @@ internal static class BoundedYaml
     {
         try
         {
-            ThrowIfUnbounded(text);
             var stream = new YamlStream();
-            stream.Load(new StringReader(text));
+            stream.Load(new CountingParser(text));
             return stream;
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
@@ -33,13 +32,33 @@ internal static class BoundedYaml
         }
     }
 
-    private static void ThrowIfUnbounded(string text)
+    /// <summary>Hands the events of a text on, and counts as it does: the first that is too much is not handed on.</summary>
+    private sealed class CountingParser(string text) : IParser
     {
-        var parser = new Parser(new Scanner(new StringReader(text)));
-        var (open, anchored, total) = (new Stack<(string? Anchor, long Before)>(), new Dictionary<string, long>(StringComparer.Ordinal), 0L);
-        while (parser.MoveNext())
+        private readonly Parser parser = new(new Scanner(new StringReader(text)));
+        private readonly Stack<(string? Anchor, long Before)> open = new();
+        private readonly Dictionary<string, long> anchored = new(StringComparer.Ordinal);
+        private long total;
+
+        public ParsingEvent? Current => parser.Current;
+
+        public bool MoveNext()
         {
-            switch (parser.Current!)
+            if (!parser.MoveNext())
+            {
+                return false;
+            }
+
+            var current = parser.Current!;
+            Count(current);
+            return open.Count <= MaximumDepth && total <= MaximumValues
+                ? true
+                : throw new YamlException(current.Start, current.End, open.Count > MaximumDepth ? $"is nested deeper than {MaximumDepth} levels" : $"stands for more than {MaximumValues} values");
+        }
+
+        private void Count(ParsingEvent current)
+        {
+            switch (current)
             {
                 case AnchorAlias alias:
                     total += anchored.TryGetValue(alias.Value.Value, out var values)
@@ -60,21 +79,16 @@ internal static class BoundedYaml
                 default:
                     break;
             }
-
-            if (open.Count > MaximumDepth || total > MaximumValues)
-            {
-                throw new YamlException(parser.Current!.Start, parser.Current.End, open.Count > MaximumDepth ? $"is nested deeper than {MaximumDepth} levels" : $"stands for more than {MaximumValues} values");
-            }
         }
 
-        void Remember(string? anchor, long values)
+        private void Remember(string? anchor, long values)
         {
             if (anchor != null)
             {
                 anchored[anchor] = values;
             }
         }
-    }
 
-    private static string? AnchorOf(NodeEvent node) => node.Anchor.IsEmpty ? null : node.Anchor.Value;
+        private static string? AnchorOf(NodeEvent node) => node.Anchor.IsEmpty ? null : node.Anchor.Value;
+    }
 }

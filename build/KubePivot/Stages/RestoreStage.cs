@@ -10,7 +10,8 @@ namespace KubePivot.Stages;
 /// it may know of things that the backup does not; afterwards bootkube starts the control plane anew, as on machines that are new.
 /// </summary>
 /// <param name="file">The backup.</param>
-public sealed class RestoreStage(StageContext context, string file, Confirmation confirmation)
+/// <param name="snapshot">What is known of it, see <see cref="EtcdSnapshot.Load"/>.</param>
+public sealed class RestoreStage(StageContext context, string file, EtcdSnapshot snapshot, Confirmation confirmation)
 {
     private const string Etcd = "etcd.service";
 
@@ -18,12 +19,11 @@ public sealed class RestoreStage(StageContext context, string file, Confirmation
 
     private IEnumerable<Node> Masters => context.Cluster.Nodes.Where(node => node.IsMaster);
 
-    private string Members => string.Join(',', Masters.Select(master => $"{master.Name}={PeerUrl(master)}"));
+    private string Members => string.Join(',', Masters.Select(master => $"{master.Name}={EtcdMaster.PeerUrlOf(master)}"));
 
-    /// <exception cref="InvalidInputException">The backup is no good, or nobody said yes. Nothing was changed.</exception>
+    /// <exception cref="InvalidInputException">Nobody said yes. Nothing was changed.</exception>
     public async Task RunAsync()
     {
-        var snapshot = EtcdSnapshot.Load(file, context.Cluster);
         confirmation.ThrowUnlessGiven($"Replace all that the cluster {context.Cluster.Spec.Name} knows by the backup of {snapshot}, and restart every pod?", "");
         var nodes = new List<NodeUnderConstruction>();
         try
@@ -34,7 +34,7 @@ public sealed class RestoreStage(StageContext context, string file, Confirmation
 
             // All that can go wrong with the backup goes wrong here, where nothing has been changed yet.
             var time = $"{context.Clock.GetUtcNow():yyyyMMdd'T'HHmmss}Z";
-            await EachAsync(masters, "unpack the backup", node => PrepareAsync(node, snapshot, $"{context.Cluster.UniqueName}-{time}")).ConfigureAwait(false);
+            await EachAsync(masters, "unpack the backup", node => PrepareAsync(node, $"{context.Cluster.UniqueName}-{time}")).ConfigureAwait(false);
             await EachAsync(nodes, "end all pods", node => RunAsync(node, "stop-pods", layout.Root)).ConfigureAwait(false);
             await EachAsync(masters, "exchange etcd's data", node => RunAsync(node, "swap-etcd-data", layout.Root, $"etcd-before-restore-{time}")).ConfigureAwait(false);
             await EachAsync(masters, "start etcd", StartEtcdAsync).ConfigureAwait(false);
@@ -47,13 +47,11 @@ public sealed class RestoreStage(StageContext context, string file, Confirmation
         }
     }
 
-    private static string PeerUrl(Node master) => $"https://{master.Address}:{Cluster.EtcdPeerPort}";
-
-    private async Task PrepareAsync(NodeUnderConstruction node, EtcdSnapshot snapshot, string token)
+    private async Task PrepareAsync(NodeUnderConstruction node, string token)
     {
         await using var content = File.OpenRead(file);
         (await node.Connection.RunAsync(
-                NodeProgram.CommandLine("prepare-etcd-restore", layout.Root, node.Node.Name, Members, PeerUrl(node.Node), token, snapshot.Sha256),
+                NodeProgram.CommandLine("prepare-etcd-restore", layout.Root, node.Node.Name, Members, EtcdMaster.PeerUrlOf(node.Node), token, snapshot.Sha256),
                 content,
                 shown: "bash prepare-etcd-restore",
                 cancellationToken: context.CancellationToken).ConfigureAwait(false))
