@@ -48,9 +48,9 @@ public sealed class UnitJournal(string unit, Action<string> onMessage)
                 _ => "",
             });
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // journalctl's own words, as in "-- No entries --".
+            // journalctl's own words, as in "-- No entries --"; or half of a character, which JSON may hold and text may not.
             return (null, line);
         }
     }
