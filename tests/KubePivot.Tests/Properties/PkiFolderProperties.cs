@@ -19,15 +19,15 @@ public class PkiFolderProperties
 
     /// <summary>What happens to a file of the folder: a name for messages, and the deed.</summary>
     private static readonly Gen<Damage> Damages = Gen.Int[0, Names.Length - 1].SelectMany(which => Gen.OneOf(
-        Gen.Const(new Damage($"delete {Names[which]}", file => File.Delete(file(Names[which])))),
+        Gen.Const(new Damage($"delete {Names[which]}", file => Clear(file(Names[which])))),
         Gen.Const(new Damage($"a folder in place of {Names[which]}", file =>
         {
-            File.Delete(file(Names[which]));
+            Clear(file(Names[which]));
             Directory.CreateDirectory(file(Names[which]));
         })),
         Gen.OneOf("/dev/null", "/nowhere", "ca.crt", ".").Select(target => new Damage($"{Names[which]} is a link to {target}", file =>
         {
-            File.Delete(file(Names[which]));
+            Clear(file(Names[which]));
             File.CreateSymbolicLink(file(Names[which]), target);
         })),
         Gen.Const(new Damage($"{Names[which]} of another PKI", file => Put(file(Names[which]), Encoding.UTF8.GetBytes(Foreign[Names[which]])))),
@@ -68,6 +68,19 @@ public class PkiFolderProperties
             Property.IsTakenOrRefused(() => PkiState.Fingerprint(pki.Paths, pki.Clock));
         },
         damages => string.Join("; ", damages.Select(damage => damage.Name)));
+
+    /// <summary>The damage before this one may have put a folder there.</summary>
+    private static void Clear(string file)
+    {
+        if (Directory.Exists(file) && new FileInfo(file).LinkTarget == null)
+        {
+            Directory.Delete(file);
+        }
+        else
+        {
+            File.Delete(file);
+        }
+    }
 
     private static void Put(string file, byte[] content)
     {
