@@ -145,7 +145,9 @@ public sealed class ReleaseCatalogue
 
     /// <summary>Code name of Debian's release that lxc machines are made of where nothing but Kubernetes is given, as in <c>trixie</c>.</summary>
     /// <param name="version">As in <c>v1.34.1</c>, of the supported range.</param>
-    public string MachinesDebian(string version) => machinesDebian.For(DatedValue.Minor(version)) ?? machinesDebian.For(patches.Keys.First())!;
+    /// <exception cref="StageException">The catalogue names none.</exception>
+    public string MachinesDebian(string version) => machinesDebian.For(DatedValue.Minor(version)) ?? machinesDebian.For(patches.Keys.First())
+        ?? throw new StageException($"{file} must say which Debian machines are made of for {Oldest} and newer.");
 
     /// <summary>Whether a component's image is made by the build itself, and is in no registry.</summary>
     public bool IsOwn(KubernetesRelease release, string component) => own.ContainsKey(component) && !release.Overrides.ContainsKey(component);

@@ -71,9 +71,9 @@ public sealed class ClusterValidation
         foreach (var (node, path) in NodesWithPaths())
         {
             Require(HostNames.IsLabel(node.Name), $"{path}.name", node.Name, "must be a host name (RFC 1123): a to z, 0 to 9 and '-', beginning and ending with a letter or digit, without the domain");
-            Require(node.Name.Length <= longest, $"{path}.name", node.Name, $"must have at most {longest} characters, for its machine is called '{spec.Name}-xxxx-{node.Name}'");
+            Require(node.Name.Length <= longest, $"{path}.name", node.Name, $"must have at most {longest} characters, for its machine is called '{Printable.Value(spec.Name)}-xxxx-{Printable.Value(node.Name)}'");
             Require(!ClusterCertificates.IsReservedNodeName(node.Name), $"{path}.name", node.Name, "is taken: the cluster's own certificates have files of that name");
-            Require(node.Name.Length + 1 + spec.Domain.Length <= 253, $"{path}.name", node.Name, $"must have at most 253 characters together with the domain '{spec.Domain}'");
+            Require(node.Name.Length + 1 + spec.Domain.Length <= 253, $"{path}.name", node.Name, $"must have at most 253 characters together with the domain '{Printable.Value(spec.Domain)}'");
             Require(node.SshUser != "", $"{path}.user", "", "must be the name of a user");
             Require(node.SshKeyFile != "", $"{path}.key", "", "must be a file");
             Require(node.SshPort is >= 1 and <= 65535, $"{path}.port", node.SshPort, "must be a port, 1 to 65535");

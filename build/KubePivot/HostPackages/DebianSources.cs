@@ -94,5 +94,5 @@ public static class DebianSources
         line.Split('[', ']', ' ').FirstOrDefault(word => word.StartsWith("signed-by=", StringComparison.OrdinalIgnoreCase))?["signed-by=".Length..] ?? DefaultKeyring;
 
     private static string[] Words(Dictionary<string, string> fields, string name) =>
-        fields.GetValueOrDefault(name, "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        [.. fields.GetValueOrDefault(name, "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct()];
 }

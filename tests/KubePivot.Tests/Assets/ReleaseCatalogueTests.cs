@@ -163,6 +163,18 @@ public sealed class ReleaseCatalogueTests : IDisposable
         Assert.Equal(debian, ReleaseCatalogue.Load(checkout.Paths).MachinesDebian(version));
 
     [Fact]
+    public void A_catalogue_that_names_no_Debian_for_the_oldest_release_is_refused_when_it_is_asked()
+    {
+        var file = Path.Combine(Scenarios.Checkout.Templates, "releases.yaml");
+        checkout.Write("releases.yaml", File.ReadAllText(file).Replace("{ since: v1.20, value: bookworm }", "{ since: v1.28, value: bookworm }", StringComparison.Ordinal));
+
+        Assert.Contains(
+            "must say which Debian machines are made of for v1.20 and newer",
+            Assert.Throws<StageException>(() => ReleaseCatalogue.Load(checkout.Paths).MachinesDebian("v1.20.2")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_cluster_pulls_the_control_plane_and_what_its_addons_run()
     {
         var spec = Scenarios.ThreeAndOne().Spec with { Addons = ["kube-dns", "kube-dashboard"], Dashboard = DashboardKind.KubernetesDashboard };

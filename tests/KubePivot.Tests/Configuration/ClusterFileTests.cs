@@ -78,6 +78,14 @@ public class ClusterFileTests
     }
 
     [Fact]
+    public void A_long_value_is_cut_off_also_in_the_rules_that_quote_it()
+    {
+        var refusal = Assert.Throws<InvalidInputException>(() => ClusterFile.Parse($"name: {new string('x', 30_000)}\ndomain: {new string('y', 30_000)}\n", "cluster.yaml"));
+
+        Assert.InRange(refusal.Message.Length, 1, 10_000);
+    }
+
+    [Fact]
     public void What_is_not_yaml_is_refused_with_line_and_column()
     {
         var refusal = Assert.Throws<InvalidInputException>(() => ClusterFile.Parse("name: tds\nnodes: [ {name: a\n", "cluster.yaml"));

@@ -18,6 +18,16 @@ public sealed class DebianSourcesTests : IDisposable
     }
 
     [Fact]
+    public void Addresses_and_suites_that_are_named_thousands_of_times_are_one_entry()
+    {
+        var (addresses, suites) = (string.Concat(Enumerable.Repeat(" http://mirror.example/debian", 20_000)), string.Concat(Enumerable.Repeat(" bookworm", 20_000)));
+        Write("sources.list.d/debian.sources", $"Types: deb\nURIs:{addresses}\nSuites:{suites}\nComponents: main\nSigned-By: /keys/k.gpg\n");
+
+        Assert.Equal("Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\nComponents: main\nSigned-By: /keys/k.gpg\n\n", DebianSources.Deb822("deb", apt));
+        Assert.Equal(["mirror.example"], DebianSources.Hosts(apt));
+    }
+
+    [Fact]
     public void A_one_line_source_with_options_is_understood()
     {
         Write("sources.list", "# a comment\ndeb [arch=amd64 signed-by=/keys/k.gpg] http://mirror.example/debian bookworm main non-free # mine\ndeb-src http://mirror.example/debian bookworm main\n");
