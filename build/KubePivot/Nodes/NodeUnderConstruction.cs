@@ -1,7 +1,6 @@
 using KubePivot.Assets;
 using KubePivot.Commands;
 using KubePivot.Configuration;
-using KubePivot.Preflight;
 using KubePivot.Ssh;
 using KubePivot.Stages;
 using KubePivot.Waiting;
@@ -40,12 +39,8 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
 
     public NodeChanges Changes { get; private set; } = null!;
 
-    /// <summary>What the machine is like; null if that was not asked for.</summary>
-    public NodeObservation? Observed { get; private set; }
-
     /// <summary>Connects to a node and looks at what it holds.</summary>
-    /// <param name="preflight">Also looks at what the machine is like, meanwhile; null: that does not matter.</param>
-    public static async Task<NodeUnderConstruction> OpenAsync(StageContext context, Node node, SshEndpoint endpoint, NodeLayout layout, NodePreflight? preflight = null)
+    public static async Task<NodeUnderConstruction> OpenAsync(StageContext context, Node node, SshEndpoint endpoint, NodeLayout layout)
     {
         var manifest = NodeTreeManifest.PathOf(context.Paths, node.Name);
         if (!File.Exists(manifest))
@@ -58,11 +53,7 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
         var opened = new NodeUnderConstruction(context, node, layout, tree, connection);
         try
         {
-            var observing = preflight == null ? Task.FromResult<NodeObservation?>(null) : ObserveAsync(preflight);
-            var looking = opened.LookAsync(tree.Files.Select(file => file.Path), context.CancellationToken);
-            await Task.WhenAll(observing, looking).ConfigureAwait(false);
-            opened.Observed = await observing.ConfigureAwait(false);
-            opened.Found = await looking.ConfigureAwait(false);
+            opened.Found = await opened.LookAsync(tree.Files.Select(file => file.Path), context.CancellationToken).ConfigureAwait(false);
             opened.Changes = NodeChanges.Between(tree, opened.Found);
             return opened;
         }
@@ -71,8 +62,6 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
             await opened.DisposeAsync().ConfigureAwait(false);
             throw;
         }
-
-        async Task<NodeObservation?> ObserveAsync(NodePreflight looker) => await looker.ObserveAsync(connection, layout).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();

@@ -31,8 +31,8 @@ public sealed class CopyAssetsStage(
         try
         {
             await AllNodes.RunAsync(context.Cluster.Nodes, OpenAsync).ConfigureAwait(false);
-            preflight?.ThrowIfUnfit([.. nodes.Select(node => (node.Node, node.Observed!))]);
             var changed = nodes.Where(node => !node.Changes.None | transfer?.IsNeeded(node) == true).ToList();
+            await ThrowIfUnfitAsync(nodes, changed).ConfigureAwait(false);
             var members = new EtcdMembers(context, Confirmation, [.. nodes.Where(node => node.Node.IsMaster)], node => LayoutOf(node.Node));
             var membership = await members.PlanAsync().ConfigureAwait(false);
             var rolling = RollingEtcd([.. changed.Where(node => membership.Join.All(joining => joining.Name != node.Node.Name))]);
@@ -52,12 +52,27 @@ public sealed class CopyAssetsStage(
         {
             using var step = context.Reporter.Step("look", node.Name);
             var opened = await NodeUnderConstruction.OpenAsync(
-                context, node, endpointOf?.Invoke(node) ?? SshEndpoint.Of(context.Cluster, context.Paths, node), LayoutOf(node), preflight).ConfigureAwait(false);
+                context, node, endpointOf?.Invoke(node) ?? SshEndpoint.Of(context.Cluster, context.Paths, node), LayoutOf(node)).ConfigureAwait(false);
             lock (nodes)
             {
                 nodes.Add(opened);
             }
         }
+    }
+
+    /// <summary>All nodes are judged, as they must also agree among each other; none is looked at when nothing is to be written.</summary>
+    private async Task ThrowIfUnfitAsync(List<NodeUnderConstruction> nodes, List<NodeUnderConstruction> changed)
+    {
+        if (preflight == null || changed.Count == 0)
+        {
+            return;
+        }
+
+        preflight.ThrowIfUnfit(await AllNodes.RunAsync(nodes, async node =>
+        {
+            using var step = context.Reporter.Step("preflight", node.Node.Name);
+            return (node.Node, await preflight.ObserveAsync(node.Connection, LayoutOf(node.Node)).ConfigureAwait(false));
+        }).ConfigureAwait(false));
     }
 
     private NodeLayout LayoutOf(Node node) => layoutOf?.Invoke(node) ?? new NodeLayout();

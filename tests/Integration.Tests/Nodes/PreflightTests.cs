@@ -90,6 +90,23 @@ public class PreflightTests
         await cluster.Stage(preflight: Preflight(cluster, "all")).RunAsync();
         Listening(cluster, "master01", "LISTEN 0 4096 *:6443 *:* users:((\"kube-apiserver\",pid=1,fd=6))", "LISTEN 0 4096 *:10257 *:* users:((\"kube-controller\",pid=1,fd=6))");
         cluster.Lines.Clear();
+        cluster.Render("master01", [], ("/etc/a", "another a\n", "0644", "root:root", []));
+
+        await cluster.Stage(preflight: Preflight(cluster, "all")).RunAsync();
+
+        Assert.DoesNotContain(cluster.Lines, line => line.Contains("Port-", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_run_that_has_nothing_to_write_does_not_judge_the_nodes()
+    {
+        await using var cluster = await SandboxCluster.StartAsync("master01");
+        MakeReal(cluster, "master01");
+        cluster.Render("master01", [], ("/etc/a", "a\n", "0644", "root:root", []));
+        Listening(cluster, "master01");
+        await cluster.Stage(preflight: Preflight(cluster, "all")).RunAsync();
+        Listening(cluster, "master01", "LISTEN 0 4096 *:10250 *:* users:((\"node_exporter\",pid=1,fd=6))");
+        cluster.Lines.Clear();
 
         await cluster.Stage(preflight: Preflight(cluster, "all")).RunAsync();
 
