@@ -17,10 +17,12 @@ public sealed class MeasuredBuild : IDisposable
     {
         this.checkout = checkout;
         Root = Directory.CreateTempSubdirectory("kubepivot-benchmark-").FullName;
-        foreach (var folder in new[] { "templates", "bootkube", "build" })
+        foreach (var folder in new[] { "templates", "build" })
         {
             Directory.CreateSymbolicLink(Path.Combine(Root, folder), Path.Combine(checkout, folder));
         }
+
+        CopySources("bootkube");
 
         foreach (var file in new[] { "Vagrantfile", "cluster.yaml", "Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig" })
         {
@@ -91,6 +93,21 @@ public sealed class MeasuredBuild : IDisposable
     }
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
+
+    /// <summary>What is compiled lies in the copy itself: .editorconfig holds for what is below it, links resolved.</summary>
+    private void CopySources(string folder)
+    {
+        var from = Path.Combine(checkout, folder);
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(from, file)))
+        {
+            if (file.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
+            {
+                var to = Path.Combine(Root, folder, file);
+                Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+                File.Copy(Path.Combine(from, file), to);
+            }
+        }
+    }
 
     internal static double Median(IEnumerable<double> values)
     {
