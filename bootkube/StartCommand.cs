@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Bootkube.Api;
 using Bootkube.Applying;
 using Bootkube.Assets;
@@ -40,11 +41,20 @@ internal sealed class StartCommand(CommandLine line, Journal journal, TimeProvid
             }
 
             temporary.RemoveSecrets();
-            journal.Tell($"Done in {Wait.Words(clock.GetElapsedTime(started))}: the control plane hosts itself.");
+            journal.Tell($"Done in {Wait.Words(clock.GetElapsedTime(started))}, with {PeakMemoryMib} MiB of memory at most: the control plane hosts itself.");
         }
         catch (StageException exception) when (!exception.Message.EndsWith(GoOn, StringComparison.Ordinal))
         {
             throw new StageException($"{exception.Message}\n{GoOn}", exception);
+        }
+    }
+
+    private static long PeakMemoryMib
+    {
+        get
+        {
+            using var self = Process.GetCurrentProcess();
+            return self.PeakWorkingSet64 / 1048576;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using KubePivot.Files;
@@ -10,7 +11,8 @@ namespace KubePivot.Execution;
 /// <param name="Step">What was done; null for the whole target.</param>
 /// <param name="Start">UTC.</param>
 /// <param name="End">UTC.</param>
-internal sealed record TimelineEntry(string Target, string? Node, string? Step, DateTimeOffset Start, DateTimeOffset End);
+/// <param name="PeakMemoryMib">The most memory that the build had had by then, in MiB, resident; of whole targets only. Programs that it started have their own.</param>
+internal sealed record TimelineEntry(string Target, string? Node, string? Step, DateTimeOffset Start, DateTimeOffset End, double? PeakMemoryMib = null);
 
 /// <summary>
 /// What took how long, in <c>.cluster/timeline.json</c>: a JSON array, the oldest first, one entry a line, of all runs.
@@ -50,7 +52,8 @@ internal sealed class Timeline(string file, TimeProvider clock)
     /// <summary>Ends the target, and appends what it did to the file, if there is a state folder to keep it in.</summary>
     public void End()
     {
-        Add(new TimelineEntry(target, null, null, began, clock.GetUtcNow()));
+        using var build = Process.GetCurrentProcess();
+        Add(new TimelineEntry(target, null, null, began, clock.GetUtcNow(), Math.Round(build.PeakWorkingSet64 / 1048576.0, 1)));
         lock (access)
         {
             if (Directory.Exists(Path.GetDirectoryName(file)))

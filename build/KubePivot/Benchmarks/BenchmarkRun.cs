@@ -28,7 +28,8 @@ public sealed class BenchmarkRun(string checkout, Action<string> tell)
         }
 
         await MeasureClusterAsync(build, cancellationToken).ConfigureAwait(false);
-        Add(new("peak memory of the largest process", MeasuredBuild.LargestProcessMib, "MiB", 250));
+        Add(new("peak memory of the node program, bootstrapping", build.NodeProgramMemoryMib ?? double.NaN, "MiB", 120));
+        Add(new("peak memory of the build", build.PeakMemoryMib, "MiB", 250));
         return measurements;
     }
 

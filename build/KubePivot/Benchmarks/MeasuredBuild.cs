@@ -1,15 +1,14 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using KubePivot.Commands;
 
 namespace KubePivot.Benchmarks;
 
 /// <summary>A copy of the checkout's inputs with a state of its own, in which builds are run and timed as whole processes.</summary>
-public sealed class MeasuredBuild : IDisposable
+public sealed partial class MeasuredBuild : IDisposable
 {
-    private const int ResourceUsageOfChildren = -1;
-
     private readonly string checkout;
 
     /// <param name="checkout">Root of the checkout that is measured.</param>
@@ -39,15 +38,11 @@ public sealed class MeasuredBuild : IDisposable
 
     public ClusterPaths Paths => new(Root);
 
-    /// <summary>Peak resident memory of the largest process run so far, in MiB.</summary>
-    public static double LargestProcessMib
-    {
-        get
-        {
-            _ = GetResourceUsage(ResourceUsageOfChildren, out var usage);
-            return usage.MaximumResidentKib / 1024.0;
-        }
-    }
+    /// <summary>The most memory that any of the builds run so far had, in MiB, resident; without the programs that it started.</summary>
+    public double PeakMemoryMib { get; private set; }
+
+    /// <summary>The most memory that a node program had that bootstrapped a cluster, in MiB, as it says itself; null: none has yet.</summary>
+    public double? NodeProgramMemoryMib { get; private set; }
 
     /// <summary>Runs <c>build.sh</c> with arguments and returns the seconds that the whole process took.</summary>
     /// <exception cref="StageException">The build failed.</exception>
@@ -57,7 +52,10 @@ public sealed class MeasuredBuild : IDisposable
         var run = await LocalCommand.RunAsync(
             Path.Combine(checkout, "build.sh"), [.. arguments, "--root", Root], Root, cancellationToken: cancellationToken).ConfigureAwait(false);
         run.ThrowOnFailure("A measured build failed");
-        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        PeakMemoryMib = Math.Max(PeakMemoryMib, WholeTargets().Select(entry => entry.GetProperty("peakMemoryMib").GetDouble()).DefaultIfEmpty().Max());
+        NodeProgramMemoryMib = Bootkube().Matches(run.StandardOutput).Select(match => (double?)double.Parse(match.Groups["mib"].Value, CultureInfo.InvariantCulture)).Append(NodeProgramMemoryMib).Max();
+        return seconds;
     }
 
     /// <summary>The middle one of several runs, each after <paramref name="prepare"/>, after one run that is not counted.</summary>
@@ -74,14 +72,10 @@ public sealed class MeasuredBuild : IDisposable
     }
 
     /// <summary>The middle one of a target's last runs, as the timeline has them.</summary>
-    public double MedianOfTarget(string target, int runs)
-    {
-        using var timeline = JsonDocument.Parse(File.ReadAllBytes(Paths.Timeline));
-        var seconds = timeline.RootElement.EnumerateArray()
-            .Where(entry => entry.GetProperty("target").GetString() == target && !entry.TryGetProperty("step", out _))
-            .Select(entry => (entry.GetProperty("end").GetDateTimeOffset() - entry.GetProperty("start").GetDateTimeOffset()).TotalSeconds);
-        return Median(seconds.TakeLast(runs));
-    }
+    public double MedianOfTarget(string target, int runs) => Median(WholeTargets()
+        .Where(entry => entry.GetProperty("target").GetString() == target)
+        .Select(entry => (entry.GetProperty("end").GetDateTimeOffset() - entry.GetProperty("start").GetDateTimeOffset()).TotalSeconds)
+        .TakeLast(runs));
 
     /// <summary>Removes the state of the copy: the next build starts from nothing.</summary>
     public void Forget()
@@ -115,14 +109,19 @@ public sealed class MeasuredBuild : IDisposable
         return sorted.Count % 2 == 1 ? sorted[sorted.Count / 2] : (sorted[(sorted.Count / 2) - 1] + sorted[sorted.Count / 2]) / 2;
     }
 
-    /// <summary>getrusage(2). The field that is read stands behind two timevals.</summary>
-    [DllImport("libc", EntryPoint = "getrusage"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int GetResourceUsage(int who, out ResourceUsage usage);
+    /// <summary>bootkube's last line, which StartBootkube shows.</summary>
+    [GeneratedRegex(@"with (?<mib>\d+) MiB of memory at most: the control plane hosts itself")]
+    private static partial Regex Bootkube();
 
-    [StructLayout(LayoutKind.Explicit, Size = 144)]
-    private struct ResourceUsage
+    /// <summary>What the timeline tells of targets; nothing if there is none, as after Destroy --purge.</summary>
+    private List<JsonElement> WholeTargets()
     {
-        [FieldOffset(32)]
-        public long MaximumResidentKib;
+        if (!File.Exists(Paths.Timeline))
+        {
+            return [];
+        }
+
+        using var timeline = JsonDocument.Parse(File.ReadAllBytes(Paths.Timeline));
+        return [.. timeline.RootElement.EnumerateArray().Where(entry => !entry.TryGetProperty("step", out _)).Select(entry => entry.Clone())];
     }
 }
