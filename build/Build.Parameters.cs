@@ -70,7 +70,7 @@ partial class Build : IPipeline
         _ = TokenLifetime;
         _ = IgnoredChecks;
         _ = ExecutionPlan.Contains(Restore) ? CheckedSnapshot : null;
-        CheckCycles();
+        CheckSoak();
         _ = ExecutionPlan.Contains(RenderAssets) ? RegistryFiles.Load(Context.Cluster.Spec.Registries, Paths) : null;
         _ = ExecutionPlan.Contains(RenderAssets) || ExecutionPlan.Contains(FetchKubernetes) ? Kubernetes : null;
     }

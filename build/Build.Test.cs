@@ -2,13 +2,32 @@ using KubePivot.Benchmarks;
 using KubePivot.Testing;
 using Nuke.Common;
 
+/// <summary>What <c>Soak</c> does to its cluster.</summary>
+public enum SoakHarm
+{
+    /// <summary>Everything.</summary>
+    All,
+
+    /// <summary>Machines lose their power, all at once.</summary>
+    Power,
+
+    /// <summary>Something is killed at a random moment of a bootstrap, and another bootstrap has to mend it.</summary>
+    Kills,
+}
+
 partial class Build
 {
     [Parameter("Benchmark: also measure from an empty cache, which takes ten minutes more")]
     readonly bool Cold;
 
-    [Parameter("Soak: how often the power is cut. Default is 20")]
+    [Parameter("Soak: how often each harm is done. Default is 20")]
     readonly int Cycles = 20;
+
+    [Parameter("Soak: which harm: power, kills or all. Default is all")]
+    readonly SoakHarm Harm = SoakHarm.All;
+
+    [Parameter("Soak: the first seed, to have the same kills again. Default is another one in each run")]
+    readonly int? Seed;
 
     IReadOnlyList<TestResults> testResults = [];
 
@@ -17,7 +36,7 @@ partial class Build
         .Executes(TestAsync);
 
     Target Soak => _ => _
-        .Description("Cuts the power of a throw-away cluster again and again, and measures how it comes back")
+        .Description("Harms a throw-away cluster again and again, and measures how it comes back")
         .Executes(SoakAsync);
 
     Target Benchmark => _ => _
@@ -44,19 +63,24 @@ partial class Build
         }
     }
 
-    /// <exception cref="InvalidInputException">Not a number of times.</exception>
-    void CheckCycles()
+    /// <exception cref="InvalidInputException">Not a number of times, or no seed.</exception>
+    void CheckSoak()
     {
         if (Cycles is < 1 or > 1000)
         {
             throw new InvalidInputException("Nothing was run:", [new Problem("--cycles", $"{Cycles}", "must be a number from 1 to 1000")]);
+        }
+
+        if (Seed is < 0 or > 1_000_000_000)
+        {
+            throw new InvalidInputException("Nothing was run:", [new Problem("--seed", $"{Seed}", "must be a number from 0 to 1000000000")]);
         }
     }
 
     async Task SoakAsync()
     {
         await new TestPrerequisites(Context).EnsureAsync();
-        var result = await new TestRun(RootDirectory, Tell).SoakAsync(Cycles, CancellationToken.None);
+        var result = await new TestRun(RootDirectory, Tell).SoakAsync(Harm switch { SoakHarm.Power => "*PowerSoakTests", SoakHarm.Kills => "*KillSoakTests", _ => "*SoakTests" }, Cycles, Seed, CancellationToken.None);
         testResults = [result];
         if (result.Failures.Count > 0 || result.Passed == 0)
         {

@@ -21,10 +21,15 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
     {
         NeedsRealMachines();
         ApiProbe? probe = null;
-        foreach (var (target, seen) in MomentsToKill)
+        foreach (var (target, says, fault) in MomentsToKill)
         {
             using var build = cluster.StartBuild("Bootstrap");
-            Assert.True(await build.SeesAsync(seen, TimeSpan.FromMinutes(15)), $"{target} never said '{seen}':\n{build.Output}");
+            Assert.True(await build.SeesAsync(says, TimeSpan.FromMinutes(15)), $"{target} never said '{says}':\n{build.Output}");
+            if (fault != null)
+            {
+                Assert.True(await new FaultInjection(cluster).HitAsync(fault, build, TimeSpan.Zero, TestContext.Current.CancellationToken) != null, $"{fault} was not to be had");
+            }
+
             build.Kill();
             await build.EndAsync(TimeSpan.FromMinutes(1));
             if (target == "CopyAssets")
@@ -309,17 +314,19 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         Assert.True(File.Exists(Path.Combine(cluster.Folder, ".cluster", "pki", "ca.crt")), "the PKI is kept without --purge");
     }
 
-    /// <summary>What each target says once it is at work: the moment to kill it.</summary>
-    private static IReadOnlyList<(string Target, string Says)> MomentsToKill { get; } =
+    /// <summary>What each target says once it is at work: the moment to kill it, and what is killed on a node just before.</summary>
+    private static IReadOnlyList<(string Target, string Says, Fault? Fault)> MomentsToKill { get; } =
     [
-        ("GeneratePki", "║ GeneratePki"),
-        ("RenderAssets", "║ RenderAssets"),
-        ("VagrantUp", "║ VagrantUp"),
-        ("CopyAssets", "║ CopyAssets"),
-        ("StartBootkube", "║ StartBootkube"),
-        ("WaitForPods", "║ WaitForPods"),
-        ("PrintToken", "║ PrintToken"),
+        ("GeneratePki", "║ GeneratePki", null),
+        ("RenderAssets", "║ RenderAssets", null),
+        ("VagrantUp", "║ VagrantUp", null),
+        ("CopyAssets", "║ CopyAssets", Killed(Victim.Kubelet, "worker01")),
+        ("StartBootkube", "║ StartBootkube", Killed(Victim.NodeProgram, "master03")),
+        ("WaitForPods", "║ WaitForPods", Killed(Victim.Etcd, "master01")),
+        ("PrintToken", "║ PrintToken", null),
     ];
+
+    private static Fault Killed(Victim victim, string node) => new(0, victim, node, 0, TimeSpan.Zero);
 
     private static void NeedsRealMachines() => Assert.SkipWhen(ThrowAwayCluster.Obstacle != null, ThrowAwayCluster.Obstacle ?? "");
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KubePivot.Commands;
+using KubePivot.Configuration;
 using KubePivot.Waiting;
 
 namespace KubePivot.EndToEnd;
@@ -84,6 +85,13 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
         var (exitCode, output) = await BuildAsync(arguments);
         Assert.True(exitCode == 0, $"build.sh {string.Join(' ', arguments)} exited with {exitCode}:\n{output}");
         return output;
+    }
+
+    /// <summary>The nodes of cluster.yaml.</summary>
+    public IReadOnlyList<Node> Nodes()
+    {
+        var file = Path.Combine(Folder, "cluster.yaml");
+        return new Cluster(ClusterFile.Load(file), file, MachineProvider.Lxc).Nodes;
     }
 
     /// <summary>Runs kubectl with the kubeconfig of people.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using KubePivot.Commands;
 
 namespace KubePivot.Testing;
@@ -27,15 +28,18 @@ public sealed class TestRun(string root, Action<string> tell)
         return results;
     }
 
-    /// <summary>Cuts the power of a throw-away cluster again and again, and has each recovery told, and their times in the end.</summary>
-    /// <param name="cycles">How often; at least 1.</param>
+    /// <summary>Does the same harm to a throw-away cluster again and again, and has each recovery told, and their times in the end.</summary>
+    /// <param name="classes">The test classes that do it, <c>*</c> for any text.</param>
+    /// <param name="cycles">How often each does; at least 1.</param>
+    /// <param name="seed">What everything random follows from; null: another one in each run.</param>
     /// <exception cref="StageException">The tests do not compile.</exception>
-    public async Task<TestResults> SoakAsync(int cycles, CancellationToken cancellationToken)
+    public async Task<TestResults> SoakAsync(string classes, int cycles, int? seed, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(root, "tests");
         await BuildAsync(Path.Combine(folder, EndToEnd, $"{EndToEnd}.csproj"), cancellationToken).ConfigureAwait(false);
         return await RunAsync(
-            folder, EndToEnd, cancellationToken, ["-class", "*OnDemandSoakTests", "-diagnostics"], new Dictionary<string, string?> { ["KUBEPIVOT_SOAK_CYCLES"] = $"{cycles}" }).ConfigureAwait(false);
+            folder, EndToEnd, cancellationToken, ["-class", classes, "-diagnostics"],
+            new Dictionary<string, string?> { ["KUBEPIVOT_SOAK_CYCLES"] = $"{cycles}", ["KUBEPIVOT_SOAK_SEED"] = seed?.ToString(CultureInfo.InvariantCulture) }).ConfigureAwait(false);
     }
 
     /// <summary>What the run came to, for people: every failure and every skipped test with its reason, then <c>N passed, N failed</c>.</summary>

@@ -1,33 +1,15 @@
-using System.Globalization;
-
 namespace KubePivot.EndToEnd;
-
-/// <summary>A throw-away cluster, if the environment variable <see cref="Variable"/> asks for a soak; <c>./build.sh Soak</c> sets it.</summary>
-public sealed class ClusterUnderSoak : IAsyncLifetime
-{
-    public const string Variable = "KUBEPIVOT_SOAK_CYCLES";
-
-    /// <summary>How often the power is cut; 0: never.</summary>
-    public static int Cycles { get; } = int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out var cycles) ? cycles : 0;
-
-    public ThrowAwayCluster Cluster { get; } = new();
-
-    public ValueTask InitializeAsync() => Cycles == 0 ? ValueTask.CompletedTask : Cluster.InitializeAsync();
-
-    public ValueTask DisposeAsync() => Cluster.DisposeAsync();
-}
 
 /// <summary>On demand: the power is cut again and again, and the cluster comes back each time by itself.</summary>
 [Collection(ThrowAwayCluster.OneAtATime)]
-public sealed class OnDemandSoakTests(ClusterUnderSoak soaked) : IClassFixture<ClusterUnderSoak>
+public sealed class OnDemandPowerSoakTests(ClusterUnderSoak soaked) : IClassFixture<ClusterUnderSoak>
 {
     private const int Objects = 10_000;
 
     [Fact]
     public async Task Whatever_loses_its_power_however_often_the_cluster_comes_back_with_all_that_was_written()
     {
-        Assert.SkipWhen(ThrowAwayCluster.Obstacle != null, ThrowAwayCluster.Obstacle ?? "");
-        Assert.SkipWhen(ClusterUnderSoak.Cycles == 0, $"it takes long, and runs on demand: ./build.sh Soak, which sets {ClusterUnderSoak.Variable}");
+        ClusterUnderSoak.SkipUnlessAskedFor();
         var (cluster, stop) = (soaked.Cluster, TestContext.Current.CancellationToken);
         await cluster.MustBuildAsync("Bootstrap");
         using var power = new PowerLoss(cluster);
@@ -51,16 +33,10 @@ public sealed class OnDemandSoakTests(ClusterUnderSoak soaked) : IClassFixture<C
             recoveries.Add(recovery);
         }
 
-        Tell($"until the API answered: {Spread(recoveries.Select(recovery => recovery.Api))}");
-        Tell($"until everything was Ready: {Spread(recoveries.Select(recovery => recovery.Ready))}");
+        Tell($"until the API answered: {ClusterUnderSoak.Spread(recoveries.Select(recovery => recovery.Api))}");
+        Tell($"until everything was Ready: {ClusterUnderSoak.Spread(recoveries.Select(recovery => recovery.Ready))}");
         Assert.All(recoveries, recovery => Assert.InRange(recovery.Api, TimeSpan.Zero, PowerLoss.ApiBound));
         Assert.All(recoveries, recovery => Assert.InRange(recovery.Ready, TimeSpan.Zero, PowerLoss.ReadyBound));
-    }
-
-    private static string Spread(IEnumerable<TimeSpan> times)
-    {
-        var sorted = times.Select(time => time.TotalSeconds).Order().ToList();
-        return $"min {sorted[0]:0.0} s, median {sorted[sorted.Count / 2]:0.0} s, max {sorted[^1]:0.0} s";
     }
 
     private static void Tell(string line) => TestContext.Current.SendDiagnosticMessage(line);
