@@ -11,15 +11,19 @@ internal static class Failures
     private const int InvalidInput = 2;
 
     /// <inheritdoc cref="Guard{T}"/>
-    public static void Guard(INukeBuild build, Action action) => Guard(build, () =>
-    {
-        action();
-        return true;
-    });
+    public static void Guard(INukeBuild build, Action action, string? diagnosis = null) => Guard(
+        build,
+        () =>
+        {
+            action();
+            return true;
+        },
+        diagnosis);
 
     /// <summary>Runs something; if it throws, sets the build's exit code and throws what the engine prints as the message only.</summary>
+    /// <param name="diagnosis">The command that gathers what there is to know of the machines; null: there are none.</param>
     /// <remarks>The stack trace is in the log file, and on the console with <c>--verbosity verbose</c>.</remarks>
-    public static T Guard<T>(INukeBuild build, Func<T> action)
+    public static T Guard<T>(INukeBuild build, Func<T> action, string? diagnosis = null)
     {
         try
         {
@@ -33,18 +37,29 @@ internal static class Failures
         {
             build.ExitCode = Causes(exception).Any(cause => cause is InvalidInputException) ? InvalidInput : Failed;
             Log.Verbose(exception, "Stack trace");
-            throw new ToldException(string.Join(Environment.NewLine, Causes(exception).Select(Words)), exception);
+            throw new ToldException(Message(Causes(exception), diagnosis), exception);
         }
     }
 
     private static List<Exception> Causes(Exception exception) =>
         exception is AggregateException aggregate ? [.. aggregate.Flatten().InnerExceptions] : [exception];
 
+    /// <summary>What happened, how to find out more, and last of all the most probable cause.</summary>
+    private static string Message(List<Exception> causes, string? diagnosis)
+    {
+        var failed = string.Join(Environment.NewLine, causes.OfType<StageException>().Select(failure => failure.Message));
+        var offered = causes.Any(cause => cause is not (InvalidInputException or OperationCanceledException)) ? diagnosis : null;
+        return string.Join(Environment.NewLine, [
+            .. causes.Select(Words),
+            .. offered == null ? [] : new[] { $"All that the machines know (journals, logs, states; no secrets) in one file: {offered}" },
+            .. ProbableCause.Of(failed) is { } cause ? new[] { cause.ToString() } : [],
+        ]);
+    }
+
     /// <summary>Our own messages are complete; others need their kind to be understood.</summary>
     private static string Words(Exception exception) => exception switch
     {
-        InvalidInputException => exception.Message,
-        StageException => string.Join(Environment.NewLine, new[] { exception.Message, ProbableCause.Of(exception.Message)?.ToString() }.OfType<string>()),
+        InvalidInputException or StageException => exception.Message,
         OperationCanceledException => "Cancelled.",
         IOException or UnauthorizedAccessException => exception.Message,
         _ when exception.GetType() == typeof(Exception) => exception.Message,

@@ -26,4 +26,7 @@ internal interface IPipeline
 
     /// <summary>Whether <c>--force</c> means this target: it was named, or the whole pipeline runs.</summary>
     bool IsForced(ExecutableTarget target);
+
+    /// <summary>The command to run when a target has failed, which gathers what the machines know; null: there is nothing to gather, or it is about others.</summary>
+    string? DiagnosisOf(ExecutableTarget target);
 }

@@ -21,7 +21,7 @@ internal sealed class TellFailuresAttribute : BuildExtensionAttributeBase, IOnBu
     {
         try
         {
-            Failures.Guard(Build, action);
+            Failures.Guard(Build, action, ((IPipeline)Build).DiagnosisOf(target));
         }
         catch (Exception exception)
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using KubePivot.Diagnosis;
 using KubePivot.Files;
 
 namespace KubePivot.Execution;
@@ -48,6 +49,13 @@ internal sealed class Timeline(string file, TimeProvider clock)
         var start = clock.GetUtcNow();
         return new Running(() => Add(new TimelineEntry(target, node, step, start, clock.GetUtcNow())));
     }
+
+    /// <summary>Beginnings and ends of all that earlier runs did.</summary>
+    public IReadOnlyList<TimelineMoment> Moments() =>
+    [
+        .. Load().SelectMany(entry => new[] { (Time: entry.Start, Word: "begins"), (Time: entry.End, Word: "ends") }
+            .Select(moment => new TimelineMoment(moment.Time, entry.Node ?? "build", "build", $"{entry.Target}{(entry.Step == null ? "" : $", {entry.Step}")} {moment.Word}"))),
+    ];
 
     /// <summary>Ends the target, and appends what it did to the file, if there is a state folder to keep it in.</summary>
     public void End()

@@ -245,6 +245,30 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
     }
 
     [Fact]
+    public async Task A_support_bundle_holds_what_every_node_knows_and_no_secret()
+    {
+        NeedsACluster();
+        await cluster.MustBuildAsync("Diagnose");
+
+        var files = await SupportBundleFiles.OfAsync(cluster);
+
+        foreach (var node in Masters.Append("worker01"))
+        {
+            Assert.Matches($@"\n  {node} .* machine running  answers  clock [+-]0\.\d\d s", files["SUMMARY.txt"]);
+            Assert.Contains("kubelet", files[$"nodes/{node}/journal/systemd.txt"], StringComparison.Ordinal);
+            Assert.Contains(files.Keys, file => file.StartsWith($"nodes/{node}/logs/kube-system_kube-proxy-", StringComparison.Ordinal));
+            Assert.Contains("Ready", files[$"api/nodes/{node}.yaml"], StringComparison.Ordinal);
+        }
+
+        Assert.All(Masters, master => Assert.Contains("readyz check passed", files[$"api/{master}.txt"], StringComparison.Ordinal));
+        Assert.All(Masters, master => Assert.Contains("is healthy", files[$"nodes/{master}/etcd.txt"], StringComparison.Ordinal));
+        Assert.All(["StartBootkube begins", "Started kubelet.service", "created kube-apiserver of kube-system/kube-apiserver-", "event "], moment => Assert.Contains(moment, files["timeline.txt"], StringComparison.Ordinal));
+        var secrets = SupportBundleFiles.SecretsOf(cluster);
+        Assert.True(secrets.Count > 50, $"only {secrets.Count} lines of private keys are known");
+        Assert.All(files, file => Assert.DoesNotContain(secrets, secret => file.Value.Contains(secret, StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_master_whose_machine_is_lost_is_made_anew_by_Bootstrap_alone_with_its_member_of_etcd()
     {
         NeedsACluster();

@@ -105,6 +105,16 @@ public sealed class CallTests : IDisposable
     }
 
     [Fact]
+    public async Task Diagnose_works_with_nothing_there()
+    {
+        var (exitCode, output) = await folder.RunAsync("Diagnose", "--provider", "lxc", "--source", "debian");
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("No machine exists yet", output, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(folder["support"], "tds-*.tar.gz"));
+        Assert.False(Directory.Exists(folder[".cluster"]));
+    }
+
+    [Fact]
     public async Task The_plan_is_printed_and_written_as_a_page()
     {
         var (exitCode, output) = await folder.RunAsync("--plan");

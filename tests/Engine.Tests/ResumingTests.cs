@@ -112,6 +112,20 @@ public sealed class ResumingTests : IDisposable
         Assert.Contains("   at ", (await folder.GeneratePkiAsync("--verbosity", "verbose")).Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(".cluster/known_hosts", true)]
+    [InlineData(".cluster/nothing-of-machines", false)]
+    public async Task A_failure_says_how_to_find_out_more_once_there_are_machines(string file, bool offered)
+    {
+        await folder.GeneratePkiAsync();
+        Directory.Delete(folder[".cluster/pki"], recursive: true);
+        File.WriteAllText(folder[".cluster/pki"], "");
+        File.WriteAllText(folder[file], "");
+        var (exitCode, output) = await folder.GeneratePkiAsync();
+        Assert.Equal(1, exitCode);
+        Assert.Equal(offered, output.Contains("in one file: ./build.sh Diagnose --provider lxc\n", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task The_timeline_holds_the_target_and_its_steps()
     {

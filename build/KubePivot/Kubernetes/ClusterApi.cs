@@ -18,8 +18,18 @@ public static class ClusterApi
     /// <exception cref="StageException">The file is missing or is no kubeconfig.</exception>
     public static IKubernetes Open(ClusterPaths paths) => new k8s.Kubernetes(Configuration(paths));
 
+    /// <summary>A client of one server, whatever the load balancers think of it.</summary>
+    /// <param name="server">Its URL; the certificate must be good for it.</param>
+    /// <inheritdoc cref="Open(ClusterPaths)"/>
+    public static k8s.Kubernetes Open(ClusterPaths paths, string server)
+    {
+        var configuration = Configuration(paths);
+        configuration.Host = server;
+        return new k8s.Kubernetes(configuration);
+    }
+
     /// <summary>A client of the same servers that shows nothing but a token.</summary>
-    /// <inheritdoc cref="Open"/>
+    /// <inheritdoc cref="Open(ClusterPaths)"/>
     public static IKubernetes OpenWithToken(ClusterPaths paths, string token)
     {
         var configuration = Configuration(paths);

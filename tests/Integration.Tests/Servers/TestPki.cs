@@ -44,7 +44,12 @@ public sealed class TestPki : IDisposable
     /// <param name="commonName">The user's name, for a client.</param>
     /// <param name="groups">The user's groups, for a client.</param>
     /// <returns>The same name.</returns>
-    public string Issue(string name, string commonName, params string[] groups)
+    public string Issue(string name, string commonName, params string[] groups) => Issue(name, commonName, authority.NotBefore, authority.NotAfter, groups);
+
+    /// <inheritdoc cref="Issue(string, string, string[])"/>
+    /// <param name="from">Not before the authority's own: five minutes ago.</param>
+    /// <param name="until">Not after the authority's own: in a day.</param>
+    public string Issue(string name, string commonName, DateTimeOffset from, DateTimeOffset until, params string[] groups)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var subject = new X500DistinguishedNameBuilder();
@@ -61,7 +66,7 @@ public sealed class TestPki : IDisposable
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.Create(authority, authority.NotBefore, authority.NotAfter, RandomNumberGenerator.GetBytes(16));
+        using var certificate = request.Create(authority, from, until, RandomNumberGenerator.GetBytes(16));
         AtomicFile.Write(CertificateFile(name), certificate.ExportCertificatePem());
         AtomicFile.WriteSecret(KeyFile(name), key.ExportPkcs8PrivateKeyPem());
         return name;
