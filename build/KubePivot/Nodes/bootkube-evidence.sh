@@ -1,4 +1,4 @@
-# What may explain a bootstrap that failed: containers, the last words of those that wrote last, the kubelet's warnings.
+# What may explain a bootstrap that failed: containers, the last words of those that wrote last, etcd's and the kubelet's last words.
 # Argument: root of the file system.
 cd "$1/" || exit
 echo 'containers (NAME PID STATUS):'
@@ -7,5 +7,7 @@ find var/log/pods -name '*.log' -printf '%T@ %p\n' 2>/dev/null | sort --reverse 
   echo "$log:"
   tail --lines=4 "$log" | cut --characters=1-400 | sed 's/^/  /'
 done
-echo 'kubelet:'
-journalctl --unit=kubelet.service --lines=8 --no-pager --output=cat 2>&1 | cut --characters=1-400 | sed 's/^/  /'
+for unit in etcd kubelet; do
+  echo "$unit:"
+  journalctl --unit="$unit.service" --lines=8 --no-pager --output=cat 2>&1 | cut --characters=1-400 | sed 's/^/  /'
+done

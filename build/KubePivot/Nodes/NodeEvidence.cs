@@ -1,0 +1,52 @@
+using KubePivot.Configuration;
+using KubePivot.Ssh;
+using KubePivot.Stages;
+
+namespace KubePivot.Nodes;
+
+/// <summary>What a node itself says of its trouble: an API that hears nothing of a node, or does not answer, cannot say it.</summary>
+internal static class NodeEvidence
+{
+    /// <summary>
+    /// Lines for the message of a failure: what its units said last, whether they are healthy, which other nodes it does not reach.
+    /// Never fails itself.
+    /// </summary>
+    public static async Task<string> CollectAsync(StageContext context, Node node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await NodeConnection.ConnectAsync(SshEndpoint.Of(context.Cluster, context.Paths, node), cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<string> units = ["containerd.service", "haproxy.service", "kubelet.service", .. node.IsMaster ? new[] { "etcd.service" } : []];
+            var reaching = NodeReach.AskAsync(connection, context.Cluster, cancellationToken);
+            var health = HealthAsync(connection, node, units, cancellationToken);
+            var said = await connection.RunAsync(NodeProgram.CommandLine("last-words-of-units", units), shown: "bash last-words-of-units", cancellationToken: cancellationToken).ConfigureAwait(false);
+            return string.Join(Environment.NewLine, [
+                $"  {node.Name} itself says:",
+                said.StandardOutput.TrimEnd(),
+                .. (await reaching.ConfigureAwait(false)).Where(other => !other.Reached).Select(other => $"    {node.Name} {other}"),
+                $"    {await health.ConfigureAwait(false)}",
+            ]);
+        }
+        catch (Exception exception) when (exception is StageException or OperationCanceledException)
+        {
+            return $"  {node.Name} could not be asked: {exception.Message.Split('\n')[0].TrimEnd()}";
+        }
+    }
+
+    /// <summary>What is wrong with units, in the words in which CopyAssets waits for them.</summary>
+    private static async Task<string> HealthAsync(NodeConnection connection, Node node, IReadOnlyList<string> units, CancellationToken cancellationToken)
+    {
+        var layout = new NodeLayout();
+        var result = await connection.RunAsync(
+            NodeProgram.CommandLine("look-at-node", [layout.Root, $"{layout.KubeletHealthPort}", $"{(node.IsMaster ? layout.EtcdHealthPort : 0)}", .. units]), shown: "bash look-at-node", cancellationToken: cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var state = NodeState.Parse(result.StandardOutput);
+            return NodeHealth.Of(units, state.Units, state, int.MaxValue).Observed is { Length: > 0 } trouble ? trouble : "its units run and are healthy";
+        }
+        catch (FormatException exception)
+        {
+            return $"it could not be looked at: {exception.Message}";
+        }
+    }
+}
