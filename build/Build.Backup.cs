@@ -1,5 +1,6 @@
 using KubePivot;
 using KubePivot.Etcd;
+using KubePivot.Pki;
 using KubePivot.Stages;
 using Nuke.Common;
 using Nuke.Common.IO;
@@ -22,11 +23,19 @@ partial class Build
         .Description("Brings the cluster back from a snapshot, on machines that run or on new ones")
         .DependsOn(CopyAssets)
         .Executes(() => new RestoreStage(Context, SnapshotFile, CheckedSnapshot, Confirmation).RunAsync())
+        .Executes(() => TakeBackEncryptionKeysAsync(CheckedSnapshot.EncryptionKeys))
         .Executes(() => new StartBootkubeStage(Context).RunAsync())
         .Executes(() => new WaitForPodsStage(Context, Release).RunAsync());
 
     string SnapshotFile => Snapshot ?? throw new InvalidInputException("Restore needs a backup: ./build.sh Restore --snapshot FILE. ./build.sh Backup writes one.");
 
     /// <summary>Asked for before anything runs, for a bad backup changes nothing; then it is known.</summary>
-    EtcdSnapshot CheckedSnapshot => checkedSnapshot ??= EtcdSnapshot.Load(SnapshotFile, Context.Cluster);
+    EtcdSnapshot CheckedSnapshot => checkedSnapshot ??= CheckSnapshot();
+
+    EtcdSnapshot CheckSnapshot()
+    {
+        var snapshot = EtcdSnapshot.Load(SnapshotFile, Context.Cluster);
+        snapshot.ThrowIfUnreadable(SnapshotFile, new EncryptionKeyFile(Paths));
+        return snapshot;
+    }
 }

@@ -29,6 +29,11 @@ internal static class ModelFields
             return null;
         }
 
+        if ((apiVersion, kind) == (EncryptionConfiguration.ApiVersion, nameof(EncryptionConfiguration)))
+        {
+            return typeof(EncryptionConfiguration);
+        }
+
         var type = typeof(V1Pod).Assembly.GetType($"k8s.Models.{char.ToUpperInvariant(version[0])}{version[1..]}{kind}");
         var entity = type?.GetCustomAttribute<KubernetesEntityAttribute>();
         return entity?.Group == group && entity.ApiVersion == version && entity.Kind == kind ? type : null;

@@ -29,7 +29,7 @@ public sealed record RenderedCluster(
         var checkpointer = asked.Contains(KnownAddons.PodCheckpointer) && catalogue.IsOwn(release, KnownAddons.PodCheckpointer);
         var assetTemplates = TemplateSet.Load(paths, "assets", file => !unwanted.Contains(file));
         var nodeTemplates = NodeTemplates.Load(paths);
-        var model = new TemplateModel(cluster, release, catalogue, bridge);
+        var model = new TemplateModel(cluster, release, catalogue, bridge, pki.Encryption);
         var renderer = new TemplateRenderer(cluster, release, catalogue, pki, registries ?? RegistryFiles.Load(cluster.Spec.Registries, paths), model, assetTemplates);
 
         var kubeconfig = renderer.Render(TemplateSet.LoadOne(paths, "kubeconfig"), cluster.Bootstrap);

@@ -22,7 +22,7 @@ public sealed class RenderedTrees(ClusterPaths paths, Cluster cluster, string? b
         var nodes = NodeTrees(rendered);
         AtomicFile.CreateSecretFolder(paths.State);
         var changed = TreeSwap.Replace(paths.Nodes, nodes);
-        changed += TreeSwap.Replace(paths.Assets, [.. rendered.Assets.Select(file => ToTreeFile(file.Path, file))]);
+        changed += TreeSwap.Replace(paths.Assets, [.. rendered.Assets.Select(file => ToTreeFile(file.Path, file, file.Mode))]);
         if (!File.Exists(paths.Kubeconfig) || File.ReadAllText(paths.Kubeconfig) != rendered.Kubeconfig.Content)
         {
             AtomicFile.WriteSecret(paths.Kubeconfig, rendered.Kubeconfig.Content);
@@ -38,9 +38,9 @@ public sealed class RenderedTrees(ClusterPaths paths, Cluster cluster, string? b
         var all = new List<TreeFile>();
         foreach (var node in cluster.Nodes)
         {
-            var files = FilesOf(node, rendered).OrderBy(file => file.Path, StringComparer.Ordinal).ToList();
-            all.AddRange(files.Select(file => ToTreeFile($"{node.Name}/{file.Path}", file)));
-            var listed = files.Select(file => ToNodeFile(file.Path, file.Mode, file.Sha256)).ToList();
+            var files = FilesOf(node, rendered).OrderBy(file => file.Path, StringComparer.Ordinal).Select(file => (File: file, Mode: NodeFileRules.Mode($"/{file.Path}", file.Mode))).ToList();
+            all.AddRange(files.Select(file => ToTreeFile($"{node.Name}/{file.File.Path}", file.File, file.Mode)));
+            var listed = files.Select(file => ToNodeFile(file.File.Path, file.Mode, file.File.Sha256)).ToList();
             foreach (var (path, mode, source) in LargeFilesOf(node))
             {
                 ThrowIfMissing(source);
@@ -74,7 +74,7 @@ public sealed class RenderedTrees(ClusterPaths paths, Cluster cluster, string? b
         ? rendered.Nodes[node.Name].Concat(rendered.Assets.Select(asset => asset with { Path = AssetsOnNode + asset.Path }))
         : rendered.Nodes[node.Name];
 
-    private static TreeFile ToTreeFile(string path, RenderedFile file) => new(path, Encoding.UTF8.GetBytes(file.Content), Bits(file.Mode));
+    private static TreeFile ToTreeFile(string path, RenderedFile file, string mode) => new(path, Encoding.UTF8.GetBytes(file.Content), Bits(mode));
 
     private static NodeFile ToNodeFile(string path, string mode, string sha256) =>
         new($"/{path}", mode, NodeFileRules.Owner($"/{path}"), sha256, NodeFileRules.Restarts($"/{path}"));

@@ -1,12 +1,13 @@
 using KubePivot.Configuration;
 using KubePivot.Kubernetes;
+using KubePivot.Pki;
 using Scriban.Runtime;
 
 namespace KubePivot.Assets;
 
 /// <summary>
 /// The names that templates may use: <c>cluster</c>, <c>release</c>, <c>services</c>, <c>ports</c>, <c>proxy</c>, <c>credentials</c>,
-/// <c>bootstrap</c>, <c>masters</c>, <c>nodes</c>, <c>node</c>; and below certs.d <c>registry</c>, <c>subject</c>.
+/// <c>encryption</c>, <c>bootstrap</c>, <c>masters</c>, <c>nodes</c>, <c>node</c>; and below certs.d <c>registry</c>, <c>subject</c>.
 /// Written out by hand: no reflection at run time, and this file is the list to read when writing a template.
 /// </summary>
 public sealed class TemplateModel
@@ -16,7 +17,7 @@ public sealed class TemplateModel
     private readonly Dictionary<string, StrictObject> nodes;
     private readonly Dictionary<string, StrictObject> registries;
 
-    public TemplateModel(Cluster cluster, KubernetesRelease release, ReleaseCatalogue catalogue, bool bridge)
+    public TemplateModel(Cluster cluster, KubernetesRelease release, ReleaseCatalogue catalogue, bool bridge, EncryptionKeys encryption)
     {
         this.cluster = cluster;
         nodes = cluster.Nodes.ToDictionary(node => node.Name, NodeObject, StringComparer.Ordinal);
@@ -40,6 +41,12 @@ public sealed class TemplateModel
                 ["host"] = host,
                 ["api_host"] = RegistryHosts.ApiHost(host),
             })),
+            ["encryption"] = new StrictObject("encryption")
+            {
+                // Secrets are written as they are, until every API server knows the key.
+                ["writes_plain_text"] = encryption.Write.IsIdentity,
+                ["keys"] = new ScriptArray(encryption.InUse.Select(key => key.Name)),
+            },
             ["bootstrap"] = nodes[cluster.Bootstrap.Name],
             ["masters"] = new ScriptArray(cluster.Masters.Select(node => nodes[node.Name])),
             ["nodes"] = new ScriptArray(cluster.Nodes.Select(node => nodes[node.Name])),

@@ -34,6 +34,21 @@ public sealed class TemplateRenderer
                 context.Tags[SecretTag] = true;
                 return pki.Key(name);
             }),
+            ["encryption_key"] = new TemplateFunction((context, name) =>
+            {
+                context.Tags[SecretTag] = true;
+                return pki.Encryption.InUse.Single(key => key.Name == name).Secret;
+            }),
+            ["asset"] = new TemplateFunction((context, path) =>
+            {
+                var asset = Asset(path);
+                if (asset.IsSecret)
+                {
+                    context.Tags[SecretTag] = true;
+                }
+
+                return asset.Content;
+            }),
             ["base64"] = new TemplateFunction((_, text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text))),
             ["sha256"] = new TemplateFunction((_, text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))),
             ["image"] = new TemplateFunction((_, component) => catalogue.Image(release, component)),

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using KubePivot.Configuration;
 using KubePivot.Files;
+using KubePivot.Pki;
 
 namespace KubePivot.Etcd;
 
@@ -18,6 +19,10 @@ namespace KubePivot.Etcd;
 /// <param name="Bytes">Size of the snapshot.</param>
 public sealed record EtcdSnapshot(string Cluster, DateTimeOffset Taken, string Node, string Etcd, long Revision, long Keys, string Sha256, long Bytes)
 {
+    /// <summary>Names of the keys that its Secrets may be encrypted with; empty: with none, or that is not known.</summary>
+    /// <remarks>Descriptions of older versions lack it, and then it is set to null when one is read.</remarks>
+    public IReadOnlyList<string> EncryptionKeys { get; init => field = value ?? []; } = [];
+
     /// <summary>Reads what the program save-etcd-snapshot.sh says.</summary>
     /// <returns>The snapshot, and the file on the node.</returns>
     /// <exception cref="FormatException">It is something else.</exception>
@@ -68,6 +73,19 @@ public sealed record EtcdSnapshot(string Cluster, DateTimeOffset Taken, string N
         return described.Cluster == cluster.Spec.Name
             ? described
             : throw new InvalidInputException($"--snapshot: {file} is a backup of the cluster '{described.Cluster}', and this one is '{cluster.Spec.Name}'. Nothing was changed.");
+    }
+
+    /// <summary>Makes sure that the Secrets of this backup can be read again.</summary>
+    /// <param name="file">The backup.</param>
+    /// <exception cref="InvalidInputException">A key is neither in use nor kept aside.</exception>
+    public void ThrowIfUnreadable(string file, EncryptionKeyFile keys)
+    {
+        var missing = EncryptionKeys.Except(keys.Find(EncryptionKeys).Select(key => key.Name)).ToList();
+        if (missing.Count > 0)
+        {
+            throw new InvalidInputException(
+                $"--snapshot: Secrets in {file} are encrypted with {string.Join(", ", missing)}, which is neither in .cluster/pki/{EncryptionKeyFile.Name} nor in a file of that name in a folder .cluster/pki-TIME: nobody could read them. Put the PKI of that time back, as .cluster/pki-TIME. Nothing was changed.");
+        }
     }
 
     /// <summary>Writes the description beside the snapshot.</summary>

@@ -8,13 +8,16 @@ public sealed class ClusterPki
 {
     private readonly PkiFolder folder;
 
-    private ClusterPki(PkiFolder folder, string fingerprint) => (this.folder, Fingerprint) = (folder, fingerprint);
+    private ClusterPki(PkiFolder folder, string fingerprint, EncryptionKeys encryption) => (this.folder, Fingerprint, Encryption) = (folder, fingerprint, encryption);
 
     /// <summary>SHA-256 of all certificates and keys of the table, lower-case hexadecimal.</summary>
     public string Fingerprint { get; }
 
+    /// <summary>The keys that Secrets are encrypted with in etcd.</summary>
+    public EncryptionKeys Encryption { get; }
+
     /// <summary>Reads all that the cluster's table of certificates names.</summary>
-    /// <exception cref="PkiException">Something is missing: lists it.</exception>
+    /// <exception cref="PkiException">Something is missing: lists it; or the file of the encryption keys is damaged.</exception>
     public static ClusterPki Load(ClusterPaths paths, Cluster cluster)
     {
         const string Remedy = "Run ./build.sh GeneratePki.";
@@ -37,7 +40,7 @@ public sealed class ClusterPki
             hash.Add(file, folder.Text(file));
         }
 
-        return new ClusterPki(folder, hash.ToString());
+        return new ClusterPki(folder, hash.ToString(), new EncryptionKeyFile(paths).Load());
     }
 
     /// <summary>A certificate, PEM.</summary>
@@ -56,6 +59,7 @@ public sealed class ClusterPki
         .. ClusterCertificates.Of(cluster).SelectMany(spec => new[] { PkiFolder.CertificateFile(spec.Name), PkiFolder.KeyFile(spec.Name) }),
         PkiFolder.KeyFile(ClusterCertificates.ServiceAccount),
         PkiFolder.PublicKeyFile(ClusterCertificates.ServiceAccount),
+        EncryptionKeyFile.Name,
     ];
 
     private string Text(string file) => folder.Text(file) ?? throw new ArgumentException($"The PKI has no {file}.", nameof(file));

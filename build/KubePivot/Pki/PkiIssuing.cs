@@ -21,6 +21,11 @@ internal static class PkiIssuing
             files[PkiFolder.PublicKeyFile(ClusterCertificates.ServiceAccount)] = publicKey;
         }
 
+        if (plan.EncryptionKeys is { } encryption)
+        {
+            files[EncryptionKeyFile.Name] = encryption.ToText();
+        }
+
         var authorities = new Dictionary<string, CertificateAuthority>(StringComparer.Ordinal);
         foreach (var spec in plan.Issuances.Select(issuance => issuance.Spec))
         {

@@ -39,11 +39,15 @@ public sealed class PkiPlan : IDisposable
     /// <summary>The public half of the key that is there has to be written anew; null if not.</summary>
     public string? ServiceAccountPublicKey { get; private set; }
 
+    /// <summary>The keys for Secrets that are needed; null if they are there.</summary>
+    public EncryptionKeys? EncryptionKeys { get; private set; }
+
     /// <summary>Decides.</summary>
     /// <param name="force">Every leaf is issued anew.</param>
-    /// <param name="rotateCa">Everything is, authorities and service-account key included; damaged files are then kept aside with the rest.</param>
+    /// <param name="rotateCa">Everything is, authorities and service-account key included; damaged files are then kept aside with the rest. The key that Secrets are encrypted with stays.</param>
+    /// <param name="renderedEncryption">A file that was rendered from the key that Secrets are encrypted with; null: there is none.</param>
     /// <exception cref="InvalidInputException">Files in the folder are damaged or foreign: lists them all.</exception>
-    public static PkiPlan Of(Cluster cluster, PkiFolder folder, DateTimeOffset now, bool force = false, bool rotateCa = false)
+    public static PkiPlan Of(Cluster cluster, PkiFolder folder, DateTimeOffset now, bool force = false, bool rotateCa = false, string? renderedEncryption = null)
     {
         var plan = new PkiPlan(folder, cluster.Spec.Pki, now);
         var table = ClusterCertificates.Of(cluster);
@@ -64,6 +68,7 @@ public sealed class PkiPlan : IDisposable
         }
 
         plan.DecideServiceAccount(rotateCa);
+        plan.DecideEncryption(renderedEncryption, isNew: !table.SelectMany(FilesOf).Any(folder.Has));
         plan.RefuseFolders(table);
         plan.RetireRemovedNodes(table);
         if (plan.problems.Count == 0)
@@ -209,6 +214,44 @@ public sealed class PkiPlan : IDisposable
         }
     }
 
+    /// <summary>Never made anew where one may be in use, whatever was asked: nobody could read the Secrets in etcd any more.</summary>
+    private void DecideEncryption(string? rendered, bool isNew)
+    {
+        const string Name = EncryptionKeyFile.Name;
+        const string Remedy = "put the right file back, from a copy or a folder pki-TIME; without its keys nobody can read the Secrets in etcd";
+        if (folder.Text(Name) is not { } text)
+        {
+            if (rendered != null)
+            {
+                Refuse(Name, $"is missing, but {rendered}, which was rendered from it, is there: {Remedy}");
+                return;
+            }
+
+            EncryptionKeys = isNew ? EncryptionKeys.ForNewCluster() : EncryptionKeys.ForRunningCluster();
+            RemarkOn(EncryptionKeys);
+            return;
+        }
+
+        try
+        {
+            RemarkOn(EncryptionKeys.Parse(text));
+        }
+        catch (FormatException exception)
+        {
+            Refuse(Name, $"{exception.Message}: {Remedy}");
+        }
+    }
+
+    private void RemarkOn(EncryptionKeys keys)
+    {
+        if (keys.Phase != EncryptionPhase.Settled)
+        {
+            remarks.Add(keys.Write.IsIdentity
+                ? "Secrets are not encrypted in etcd, for this PKI is older than their key: ./build.sh RotateEncryptionKey encrypts them, on the running cluster."
+                : "The rotation of the key that Secrets are encrypted with is not finished: ./build.sh RotateEncryptionKey goes on with it.");
+        }
+    }
+
     private void RetireRemovedNodes(IReadOnlyList<CertificateSpec> table)
     {
         var wanted = table.SelectMany(FilesOf).ToHashSet(StringComparer.Ordinal);
@@ -226,8 +269,8 @@ public sealed class PkiPlan : IDisposable
 
     private void RefuseFolders(IEnumerable<CertificateSpec> table)
     {
-        string[] serviceAccount = [PkiFolder.KeyFile(ClusterCertificates.ServiceAccount), PkiFolder.PublicKeyFile(ClusterCertificates.ServiceAccount)];
-        foreach (var file in table.SelectMany(FilesOf).Concat(serviceAccount).Where(folder.Folders.Contains))
+        string[] keys = [PkiFolder.KeyFile(ClusterCertificates.ServiceAccount), PkiFolder.PublicKeyFile(ClusterCertificates.ServiceAccount), EncryptionKeyFile.Name];
+        foreach (var file in table.SelectMany(FilesOf).Concat(keys).Where(folder.Folders.Contains))
         {
             Refuse(file, "is a folder, but must be a file: look what it is, and move it away");
         }

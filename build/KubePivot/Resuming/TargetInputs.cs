@@ -40,7 +40,7 @@ public sealed class TargetInputs(Cluster cluster, ClusterPaths paths, MarkerStor
                 hash.Add("PKI", host.PkiState());
 
                 // A newer version of the build may ask for one more.
-                hash.Add("certificates", string.Join(' ', ClusterCertificates.Of(cluster).Select(certificate => certificate.Name)));
+                hash.Add("files", string.Join(' ', ClusterPki.FilesOf(cluster)));
                 break;
             case "RenderAssets":
                 hash.AddTree(paths.Templates).Add("cluster", Text(spec)).Add("release", host.Release()).AddFileStamp(host.BootkubeBinary());

@@ -4,13 +4,14 @@ using KubePivot.Configuration;
 using KubePivot.Etcd;
 using KubePivot.Files;
 using KubePivot.Nodes;
+using KubePivot.Pki;
 using KubePivot.Ssh;
 
 namespace KubePivot.Stages;
 
 /// <summary>
 /// Writes a snapshot of etcd, all that the cluster knows, with its hash; taken through TLS on the first master whose etcd is healthy.
-/// Keys and certificates are not in it, Secrets are: the file is for root alone.
+/// Keys and certificates are in it, as Secrets: these are encrypted with a key that is not in it, but in the PKI. The file is for root alone.
 /// </summary>
 /// <param name="folder">Where the backup is put; made with mode 0700.</param>
 public sealed class BackupStage(StageContext context, string folder)
@@ -61,7 +62,8 @@ public sealed class BackupStage(StageContext context, string folder)
     {
         try
         {
-            return EtcdSnapshot.Parse(said, context.Cluster.Spec.Name, master.Name, taken);
+            var (snapshot, file) = EtcdSnapshot.Parse(said, context.Cluster.Spec.Name, master.Name, taken);
+            return (snapshot with { EncryptionKeys = new EncryptionKeyFile(context.Paths).NamesInUse() }, file);
         }
         catch (FormatException exception)
         {

@@ -7,7 +7,7 @@ namespace KubePivot.Stages;
 /// anew, and keeps what is replaced aside. Killed at any moment, the next run ends with a whole PKI.
 /// </summary>
 /// <param name="force">Every leaf is issued anew from the authorities that are there.</param>
-/// <param name="rotateCa">Authorities and service-account key are replaced too.</param>
+/// <param name="rotateCa">Authorities and service-account key are replaced too. The key that Secrets are encrypted with is not: RotateEncryptionKey does that.</param>
 public sealed class GeneratePkiStage(StageContext context, bool force = false, bool rotateCa = false)
 {
     /// <exception cref="InvalidInputException">Files in the folder are damaged or foreign; nothing was changed.</exception>
@@ -22,7 +22,7 @@ public sealed class GeneratePkiStage(StageContext context, bool force = false, b
             context.Reporter.Info("Finished the change of the PKI that was interrupted.");
         }
 
-        using var plan = PkiPlan.Of(context.Cluster, PkiFolder.Load(context.Paths.Pki), now, force, rotateCa);
+        using var plan = PkiPlan.Of(context.Cluster, PkiFolder.Load(context.Paths.Pki), now, force, rotateCa, RenderedEncryption());
         foreach (var remark in plan.Remarks)
         {
             context.Reporter.Warning(remark);
@@ -49,6 +49,13 @@ public sealed class GeneratePkiStage(StageContext context, bool force = false, b
         return Task.CompletedTask;
     }
 
+    /// <summary>The asset tree remembers that there was a key for Secrets, when the PKI has lost it.</summary>
+    private string? RenderedEncryption()
+    {
+        var file = Path.Combine(context.Paths.Assets, "tls", "encryption-config.yaml");
+        return File.Exists(file) ? file : null;
+    }
+
     private void Tell(PkiPlan plan, string? aside)
     {
         foreach (var (spec, reason, replaces) in plan.Issuances)
@@ -65,7 +72,7 @@ public sealed class GeneratePkiStage(StageContext context, bool force = false, b
         }
 
         var authorities = plan.Issuances.Count(issuance => issuance.Spec.IsAuthority);
-        context.Reporter.Info($"Issued {authorities} authorities and {plan.Issuances.Count - authorities} certificates{(plan.NeedsServiceAccountKey ? ", made the service-account key" : "")}.");
+        context.Reporter.Info($"Issued {authorities} authorities and {plan.Issuances.Count - authorities} certificates{(plan.NeedsServiceAccountKey ? ", made the service-account key" : "")}{(plan.EncryptionKeys == null ? "" : ", made the key that Secrets are encrypted with")}.");
         if (aside != null)
         {
             context.Reporter.Info($"What they replace, and what belongs to no node any more, is kept in {aside}.");

@@ -48,6 +48,12 @@ public sealed class KubeApiServer : IAsyncDisposable
 
     public TestPki Pki => pki;
 
+    /// <summary>Client URL of its etcd.</summary>
+    public string Etcd => etcd.Endpoint;
+
+    /// <summary>Arguments besides the usual ones, from the next start on.</summary>
+    public IReadOnlyList<string> More { get; set; } = [];
+
     public string Log => process?.Log ?? "";
 
     /// <summary>Full path of a Kubernetes program in the cache.</summary>
@@ -99,7 +105,7 @@ public sealed class KubeApiServer : IAsyncDisposable
     public async Task RestartAsync(CancellationToken cancellationToken = default)
     {
         await StopAsync();
-        process = StartAnother(Port);
+        process = StartAnother(Port, More);
         await ReadyAsync(process, Port, cancellationToken);
     }
 

@@ -8,7 +8,7 @@ internal static class Manifests
 {
     /// <summary>All objects of the asset tree's manifests, temporary control plane included.</summary>
     public static IEnumerable<YamlMappingNode> Objects(RenderedCluster rendered) => rendered.Assets
-        .Where(file => file.Path.EndsWith(".yaml", StringComparison.Ordinal)).SelectMany(file => Documents(file.Content));
+        .Where(file => file.Path.Contains("manifests/", StringComparison.Ordinal)).SelectMany(file => Documents(file.Content));
 
     public static IEnumerable<YamlMappingNode> Documents(string yaml)
     {

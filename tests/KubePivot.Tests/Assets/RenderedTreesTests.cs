@@ -35,20 +35,26 @@ public sealed class RenderedTreesTests : IDisposable
     }
 
     [Fact]
-    public void What_holds_a_private_key_is_for_its_owner_alone()
+    public void What_holds_a_private_key_or_what_a_whole_node_hangs_on_is_for_its_owner_alone()
     {
         Write();
         var secrets = Manifest("master03").Files.Where(file => file.Mode == "0600").Select(file => file.Path).ToList();
         Assert.Equal(
             [
+                "/etc/cni/net.d/10-kubepivot.conflist",
                 "/etc/etcd/pki/server.key",
+                "/etc/kubernetes/kubeconfig",
+                "/etc/kubernetes/kubelet.yaml",
                 "/etc/kubernetes/pki/kubelet-client.key",
                 "/etc/kubernetes/pki/kubelet-server.key",
+                "/etc/systemd/system/etcd.service",
+                "/etc/systemd/system/kubelet.service",
                 "/opt/bootkube/assets/auth/kubeconfig",
                 "/opt/bootkube/assets/manifests/kube-apiserver-secret.yaml",
                 "/opt/bootkube/assets/manifests/kube-controller-manager-secret.yaml",
                 "/opt/bootkube/assets/tls/apiserver.key",
                 "/opt/bootkube/assets/tls/ca.key",
+                "/opt/bootkube/assets/tls/encryption-config.yaml",
                 "/opt/bootkube/assets/tls/etcd-client.key",
                 "/opt/bootkube/assets/tls/front-proxy-client.key",
                 "/opt/bootkube/assets/tls/kubelet.key",

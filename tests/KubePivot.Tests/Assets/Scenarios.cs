@@ -1,5 +1,6 @@
 using KubePivot.Assets;
 using KubePivot.Configuration;
+using KubePivot.Pki;
 
 namespace KubePivot.Tests.Assets;
 
@@ -14,7 +15,8 @@ internal static class Scenarios
     public static readonly PkiTexts FakePki = new(
         name => $"certificate of {name}\n",
         name => $"not a key: {name}\n",
-        name => $"public half of {name}\n");
+        name => $"public half of {name}\n",
+        new EncryptionKeys([new EncryptionKey(EncryptionKeyRole.Write, "key-of-a-scenario", "not a key")]));
 
     public static ClusterPaths Checkout { get; } = new(FindRoot());
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using KubePivot.Configuration;
 using KubePivot.Etcd;
+using KubePivot.Pki;
 
 namespace KubePivot.Tests.Etcd;
 
@@ -38,11 +39,22 @@ public sealed class EtcdSnapshotTests : IDisposable
     {
         var saved = Save("tds");
 
-        Assert.Equal(saved, EtcdSnapshot.Load(Backup, Cluster));
+        Assert.Equivalent(saved, EtcdSnapshot.Load(Backup, Cluster));
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(EtcdSnapshot.DescriptionOf(Backup)));
         }
+    }
+
+    [Fact]
+    public void A_backup_of_an_older_version_names_no_keys()
+    {
+        File.WriteAllText(Backup, "data");
+        File.WriteAllText(
+            EtcdSnapshot.DescriptionOf(Backup),
+            $$"""{"cluster":"tds","taken":"2026-11-28T20:45:00+00:00","node":"master01","etcd":"3.4.23","revision":1234,"keys":567,"sha256":"{{Sha256}}","bytes":4}""");
+
+        Assert.Empty(EtcdSnapshot.Load(Backup, Cluster).EncryptionKeys);
     }
 
     [Fact]
@@ -71,6 +83,26 @@ public sealed class EtcdSnapshotTests : IDisposable
         Save("other");
 
         Assert.Contains("a backup of the cluster 'other'", Assert.Throws<InvalidInputException>(() => EtcdSnapshot.Load(Backup, Cluster)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_backup_whose_Secrets_nobody_could_read_is_refused_until_their_key_is_found()
+    {
+        var paths = new ClusterPaths(folder.FullName);
+        var old = EncryptionKeys.ForNewCluster();
+        var keys = new EncryptionKeyFile(paths);
+        keys.Save(EncryptionKeys.ForNewCluster(), Taken);
+        var saved = Save("tds") with { EncryptionKeys = [old.Write.Name] };
+        saved.Save(Backup);
+        Assert.Equal([old.Write.Name], EtcdSnapshot.Load(Backup, Cluster).EncryptionKeys);
+
+        var refusal = Assert.Throws<InvalidInputException>(() => saved.ThrowIfUnreadable(Backup, keys));
+        Assert.Contains($"are encrypted with {old.Write.Name}, which is neither", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(old.Write.Secret, refusal.Message, StringComparison.Ordinal);
+
+        Directory.CreateDirectory($"{paths.Pki}-20260101T000000Z");
+        File.WriteAllText(Path.Combine($"{paths.Pki}-20260101T000000Z", EncryptionKeyFile.Name), old.ToText());
+        saved.ThrowIfUnreadable(Backup, keys);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using KubePivot.Pki;
 using KubePivot.Ssh;
 
 namespace KubePivot.Tests.Ssh;
@@ -36,6 +37,18 @@ public class RedactorTests
         var token = $"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.{Convert.ToHexString(RandomNumberGenerator.GetBytes(16))}";
 
         Assert.Equal("Authorization: Bearer *** refused", Redactor.Text($"Authorization: Bearer {token} refused"));
+    }
+
+    [Fact]
+    public void A_key_for_Secrets_is_masked_wherever_it_stands_and_its_name_is_not()
+    {
+        var keys = EncryptionKeys.ForNewCluster();
+        var (name, secret) = (keys.Write.Name, keys.Write.Secret);
+
+        Assert.Equal($"write {name} ***\n", Redactor.Text(keys.ToText()));
+        Assert.Equal($"- name: {name}\n  secret: ***", Redactor.Text($"- name: {name}\n  secret: {secret}"));
+        Assert.Equal("  encryption-config.yaml: ***", Redactor.Text($"  encryption-config.yaml: {Convert.ToBase64String(Encoding.UTF8.GetBytes($"secret: {secret}"))}"));
+        Assert.Equal("\"encryption-config.yaml\":\"***\"", Redactor.Text($"\"encryption-config.yaml\":\"{Convert.ToBase64String(Encoding.UTF8.GetBytes($"secret: {secret}"))}\""));
     }
 
     [Fact]
