@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using k8s;
 
 namespace KubePivot.Kubernetes;
@@ -53,7 +54,24 @@ public static class ClusterApi
             handler.ConnectTimeout = ConnectTimeout;
             handler.KeepAlivePingDelay = KeepAlive;
             handler.KeepAlivePingTimeout = KeepAlive;
+            handler.SslOptions.CertificateChainPolicy = Trusting(configuration.SslCaCerts);
         };
         return configuration;
+    }
+
+    /// <summary>
+    /// KubernetesClient verifies a certificate that the system does not trust by its chain alone, and takes any name: every node of the
+    /// cluster could pass for an API server. With this the chain is in order, and what is left of the verification is the name.
+    /// </summary>
+    private static X509ChainPolicy? Trusting(X509Certificate2Collection? authorities)
+    {
+        if (authorities == null)
+        {
+            return null;
+        }
+
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(authorities);
+        return policy;
     }
 }
