@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.Json;
+using k8s;
 
 namespace KubePivot.EndToEnd;
 
@@ -164,6 +166,75 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
     }
 
     [Fact]
+    public async Task Every_port_that_listens_on_a_node_is_known_and_only_those_for_others_are_open_to_them()
+    {
+        NeedsACluster();
+        foreach (var node in cluster.Nodes())
+        {
+            var (faults, count) = await ListeningPorts.LookAsync(cluster, node);
+            Assert.Empty(faults);
+            Assert.True(count >= (node.IsMaster ? 10 : 5), $"{node.Name}: only {count} ports were seen");
+        }
+    }
+
+    [Fact]
+    public async Task Every_port_refuses_who_shows_no_certificate_an_expired_one_or_one_of_another_authority()
+    {
+        NeedsACluster();
+        Assert.Empty(await new Refusals(cluster).FindFaultsAsync());
+    }
+
+    [Fact]
+    public async Task Our_clients_refuse_an_API_server_by_a_name_that_its_certificate_does_not_hold()
+    {
+        NeedsACluster();
+        var kubectl = await cluster.KubectlAsync("--tls-server-name=api.elsewhere.example", "get", "nodes");
+        Assert.Contains("not api.elsewhere.example", kubectl.StandardError, StringComparison.Ordinal);
+
+        // An address of this machine that no certificate of an API server names, and behind it the real one.
+        await using var tunnel = await NodeTunnel.OpenAsync(cluster, (await cluster.NodeAddressesAsync())["master01"], "127.0.0.1:6443", "127.0.0.2");
+        var elsewhere = new ClusterPaths(Path.Combine(cluster.Folder, ".cluster", "elsewhere"));
+        var config = System.Text.RegularExpressions.Regex.Replace(await File.ReadAllTextAsync(cluster.Kubeconfig), "server: .*", $"server: https://127.0.0.2:{tunnel.Port}");
+        KubePivot.Files.AtomicFile.WriteSecret(elsewhere.Kubeconfig, config);
+        using var client = KubePivot.Kubernetes.ClusterApi.Open(elsewhere);
+        var refusal = await Assert.ThrowsAsync<HttpRequestException>(() => client.CoreV1.ListNodeAsync(cancellationToken: TestContext.Current.CancellationToken));
+        Assert.IsType<System.Security.Authentication.AuthenticationException>(refusal.InnerException);
+    }
+
+    [Fact]
+    public async Task A_kubelets_certificate_cannot_touch_another_nodes_objects()
+    {
+        NeedsACluster();
+        using var worker = new NodeRights(cluster, "worker01");
+        using var master = new NodeRights(cluster, "master01");
+        var podOfMaster = Name((await cluster.GetAsync("pods", "-n", "kube-system", "-l", "k8s-app=kube-apiserver", "--field-selector=spec.nodeName=master01")).GetProperty("items")[0]);
+
+        Assert.Equal(HttpStatusCode.Forbidden, await worker.AnnotateAsync("master01"));
+        Assert.Equal(HttpStatusCode.Forbidden, await worker.LabelAsync("worker01"));
+        Assert.Equal(HttpStatusCode.Forbidden, await worker.ReadSecretAsync("kube-apiserver", "kube-system"));
+        Assert.Equal(HttpStatusCode.Forbidden, await worker.ListSecretsAsync("kube-system"));
+        Assert.Equal(HttpStatusCode.Forbidden, await worker.DeletePodAsync(podOfMaster, "kube-system"));
+        Assert.Equal(HttpStatusCode.Forbidden, await worker.AskForTokenAsync("kube-controller-manager", "kube-system"));
+
+        // What is their own they may, so that nothing above was refused for another reason.
+        Assert.Equal(HttpStatusCode.OK, await worker.AnnotateAsync("worker01"));
+        Assert.Equal(HttpStatusCode.OK, await master.ReadSecretAsync("kube-apiserver", "kube-system"));
+        Assert.Equal(HttpStatusCode.OK, await master.DeletePodAsync(podOfMaster, "kube-system"));
+    }
+
+    [Fact]
+    public async Task Files_on_the_nodes_are_as_the_CIS_benchmark_asks()
+    {
+        NeedsACluster();
+        foreach (var node in cluster.Nodes())
+        {
+            var (faults, count) = await CisFiles.LookAsync(cluster, node);
+            Assert.Empty(faults);
+            Assert.True(count >= (node.IsMaster ? 15 : 8), $"{node.Name}: only {count} files were looked at");
+        }
+    }
+
+    [Fact]
     public async Task With_the_master_that_holds_the_virtual_address_stopped_kubectl_answers_within_5_s_and_the_worker_stays_ready()
     {
         NeedsACluster();
@@ -309,11 +380,33 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
     }
 
     [Fact]
-    public async Task A_backup_brings_back_what_was_deleted_and_takes_away_what_came_later()
+    public async Task Secrets_lie_encrypted_in_etcd_and_under_a_new_key_after_its_rotation_while_the_API_serves()
     {
         NeedsACluster();
+        var secrets = new SecretsInEtcd(cluster, Etcdctl);
+        await cluster.MustKubectlAsync("create", "secret", "generic", "treasure", "-n", "default", $"--from-literal=map={SecretsInEtcd.PlainText}");
+        var old = await secrets.KeyOfAllAsync();
+
+        // The next test brings this one back.
         await cluster.MustKubectlAsync("create", "configmap", "deleted", "-n", "default");
         await cluster.MustBuildAsync("Backup");
+
+        await using var probe = new ApiProbe(cluster.Kubeconfig);
+        await cluster.MustBuildAsync("RotateEncryptionKey");
+        var (answers, longestFailure, slowest) = await probe.StopAsync();
+
+        TestContext.Current.SendDiagnosticMessage($"rotation: {answers} answers, the longest failure {longestFailure.TotalMilliseconds:0} ms, the slowest answer {slowest.TotalMilliseconds:0} ms");
+        Assert.True(longestFailure <= LongestFailureInARenewal, $"the API was away for {longestFailure.TotalSeconds:0.00} s while the key was rotated");
+        Assert.NotEqual(old, await secrets.KeyOfAllAsync());
+        await secrets.AssertReadableAsync();
+        await All_four_nodes_are_ready();
+        await The_control_plane_runs_as_pods_of_the_cluster_it_controls();
+    }
+
+    [Fact]
+    public async Task A_backup_brings_back_what_was_deleted_takes_away_what_came_later_and_is_read_with_the_key_of_its_time()
+    {
+        NeedsACluster();
         var backup = Assert.Single(Directory.GetFiles(Path.Combine(cluster.Folder, "backups"), "*.db"));
         Assert.Equal("600", (await ThrowAwayCluster.RunAsync("stat", "--format=%a", backup)).StandardOutput.Trim());
         await cluster.MustKubectlAsync("delete", "configmap", "deleted", "-n", "default");
@@ -323,8 +416,38 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
 
         await cluster.MustKubectlAsync("get", "configmap", "deleted", "-n", "default");
         Assert.Contains("NotFound", (await cluster.KubectlAsync("get", "configmap", "later", "-n", "default")).StandardError, StringComparison.Ordinal);
+        await new SecretsInEtcd(cluster, Etcdctl).AssertReadableAsync();
         await All_four_nodes_are_ready();
         await The_control_plane_runs_as_pods_of_the_cluster_it_controls();
+    }
+
+    [Fact]
+    public async Task No_key_and_no_token_is_found_in_a_log_a_process_list_or_a_file_that_others_can_read()
+    {
+        NeedsACluster();
+        var pieces = await KnownSecrets.CollectAsync(cluster);
+        Assert.True(pieces.Count > 100, $"only {pieces.Count} pieces of secrets are known");
+        var search = new SecretSearch(cluster, pieces);
+        var finds = new List<string>([.. search.In("what the builds printed", cluster.Printed), .. search.In("the process list", cluster.ProcessList)]);
+
+        // This one is printed because it was asked for, and kept nowhere.
+        var token = TokenIn(await cluster.MustBuildAsync("PrintToken"));
+        search = new SecretSearch(cluster, new Dictionary<string, string>(pieces) { [KnownSecrets.PieceOf(token)] = "the login token" });
+        finds.AddRange(search.In("the process list", cluster.ProcessList));
+        finds.AddRange(await search.OnHostAsync());
+
+        // One that is put where it must not be, so that finding nothing means something.
+        var worker = cluster.Description().Workers[0];
+        await cluster.OnNodeAsync(worker.Address, "umask 022; cat > /home/planted", $"{pieces.Keys.First()}\n");
+        var planted = await search.OnNodeAsync(worker);
+        Assert.Contains(planted, find => find.EndsWith("/home/planted, which everybody can read", StringComparison.Ordinal));
+        await cluster.OnNodeAsync(worker.Address, "rm /home/planted");
+        foreach (var node in cluster.Nodes())
+        {
+            finds.AddRange(await search.OnNodeAsync(node));
+        }
+
+        Assert.Empty(finds);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using KubePivot.Commands;
 using KubePivot.Configuration;
@@ -18,6 +19,10 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
 
     private static int made;
 
+    private readonly ConcurrentQueue<RunningBuild> builds = new();
+
+    private ProcessListWatch? processes;
+
     /// <summary>Root of the copy.</summary>
     public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"kubepivot-e2e-{Environment.ProcessId}-{Interlocked.Increment(ref made)}");
 
@@ -33,12 +38,20 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
         : Environment.UserName != "root" ? $"the lxc provider needs root, and this is {Environment.UserName}"
         : null;
 
+    /// <summary>All that its builds have printed.</summary>
+    public string Printed => string.Join('\n', builds.Select(build => build.Output));
+
+    /// <summary>Every command line that this machine's process list has shown since.</summary>
+    public string ProcessList => processes?.Text ?? "";
+
     public async ValueTask InitializeAsync()
     {
         if (Obstacle != null)
         {
             return;
         }
+
+        processes = new ProcessListWatch();
 
         await CheckoutCopy.MakeAsync(Folder);
 
@@ -49,6 +62,11 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        if (processes != null)
+        {
+            await processes.DisposeAsync();
+        }
+
         if (Directory.Exists(Folder))
         {
             if (Directory.Exists(Path.Combine(Folder, ".cluster")))
@@ -61,7 +79,12 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
         }
     }
 
-    public RunningBuild StartBuild(params string[] arguments) => RunningBuild.Start(Folder, arguments);
+    public RunningBuild StartBuild(params string[] arguments)
+    {
+        var build = RunningBuild.Start(Folder, arguments);
+        builds.Enqueue(build);
+        return build;
+    }
 
     /// <summary>Runs a build to its end.</summary>
     public async Task<(int ExitCode, string Output)> BuildAsync(params string[] arguments)
@@ -88,11 +111,7 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
     }
 
     /// <summary>The nodes of cluster.yaml.</summary>
-    public IReadOnlyList<Node> Nodes()
-    {
-        var file = Path.Combine(Folder, "cluster.yaml");
-        return new Cluster(ClusterFile.Load(file), file, MachineProvider.Lxc).Nodes;
-    }
+    public IReadOnlyList<Node> Nodes() => Description().Nodes;
 
     /// <summary>Runs kubectl with the kubeconfig of people.</summary>
     public Task<CommandResult> KubectlAsync(params string[] arguments) =>
@@ -111,14 +130,25 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
         JsonDocument.Parse(await MustKubectlAsync(["get", "-o", "json", .. arguments])).RootElement;
 
     /// <summary>Runs a command on a node, as root, over SSH with the cluster's key and its pinned host keys.</summary>
-    public Task<CommandResult> OnNodeAsync(string address, string command) =>
-        LocalCommand.RunAsync("ssh",
-        [
-            "-F", "/dev/null", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "StrictHostKeyChecking=yes",
-            "-o", $"UserKnownHostsFile={Path.Combine(Folder, ".cluster", "known_hosts")}",
-            "-i", Path.Combine(Folder, ".cluster", "ssh", "id_ed25519"),
-            $"vagrant@{address}", $"sudo -n bash -c {LocalCommand.Quoted(command)}",
-        ]);
+    /// <param name="input">Written to the command's standard input.</param>
+    public Task<CommandResult> OnNodeAsync(string address, string command, string? input = null) =>
+        LocalCommand.RunAsync("ssh", [.. SshTo(address), $"sudo -n bash -c {LocalCommand.Quoted(command)}"], input: input);
+
+    /// <summary>Arguments of ssh that lead to a node; options may stand before them.</summary>
+    public IEnumerable<string> SshTo(string address) =>
+    [
+        "-F", "/dev/null", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "StrictHostKeyChecking=yes",
+        "-o", $"UserKnownHostsFile={Path.Combine(Folder, ".cluster", "known_hosts")}",
+        "-i", Path.Combine(Folder, ".cluster", "ssh", "id_ed25519"),
+        $"vagrant@{address}",
+    ];
+
+    /// <summary>The cluster as its cluster.yaml describes it.</summary>
+    public Cluster Description()
+    {
+        var file = Path.Combine(Folder, "cluster.yaml");
+        return new Cluster(ClusterFile.Load(file), file, MachineProvider.Lxc);
+    }
 
     /// <summary>Names and addresses of the nodes, as the API knows them.</summary>
     public async Task<IReadOnlyDictionary<string, string>> NodeAddressesAsync() =>
