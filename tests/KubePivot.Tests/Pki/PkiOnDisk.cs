@@ -14,7 +14,7 @@ internal sealed class PkiOnDisk : IDisposable
 
     public ClusterPaths Paths { get; }
 
-    public FakeTimeProvider Clock { get; } = new(Start);
+    public FakeTimeProvider Clock { get; init; } = new(Start);
 
     public RecordingReporter Reporter { get; } = new();
 
