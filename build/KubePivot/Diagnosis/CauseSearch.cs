@@ -6,19 +6,30 @@ namespace KubePivot.Diagnosis;
 /// <summary>Looks for causes in all that was gathered. Pure.</summary>
 internal static partial class CauseSearch
 {
+    private const string EtcdJournal = "/journal/etcd.txt: ";
+
     /// <summary>
     /// What was said so long before a node's last words is history: every cluster that starts has lines about peers that are not
     /// there yet.
     /// </summary>
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(15);
 
-    /// <summary>The causes that show: first those that were seen directly, then those that only logs speak of; of each the most probable first.</summary>
-    /// <returns>The evidence of the latter begins with the file that it is from.</returns>
+    /// <summary>What etcd says of its own trouble while it has it.</summary>
+    private static readonly TimeSpan JustNow = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// The causes that show: first those that were seen directly, then those that only logs speak of; of each the most probable first.
+    /// Before a quorum that is lost goes what etcd says of it just now: a full disk, a port, a clock, a certificate.
+    /// </summary>
+    /// <returns>The evidence of those of logs begins with the file that it is from.</returns>
     public static IReadOnlyList<ProbableCause> In(IEnumerable<SupportFile> files, IEnumerable<SupportFinding> findings)
     {
+        var places = files.Where(file => file.IsEvidence).GroupBy(file => PlaceOf(file.Path)).ToList();
         var seen = ProbableCause.AllIn(findings.Select(finding => finding.ToString())).ToList();
-        var told = ProbableCause.AllIn(files.Where(file => file.IsEvidence).GroupBy(file => PlaceOf(file.Path)).SelectMany(RecentLines));
-        return [.. seen, .. told.ExceptBy(seen.Select(cause => cause.Words), cause => cause.Words)];
+        var reasons = seen.All(cause => cause.Words != ProbableCause.LostQuorum)
+            ? []
+            : ProbableCause.AllIn(places.SelectMany(place => RecentLines(place, JustNow)).Where(line => line.Contains(EtcdJournal, StringComparison.Ordinal))).TakeWhile(cause => cause.Words != ProbableCause.LostQuorum).ToList();
+        return [.. reasons.Concat(seen).Concat(ProbableCause.AllIn(places.SelectMany(place => RecentLines(place, Recent)))).DistinctBy(cause => cause.Words)];
     }
 
     /// <summary>The time that a line begins with, in the forms of journalctl, containerd, dmesg and our own; null: none.</summary>
@@ -31,11 +42,11 @@ internal static partial class CauseSearch
     /// <summary>One node's files have one clock.</summary>
     private static string PlaceOf(string path) => string.Join('/', path.Split('/').Take(2));
 
-    private static IEnumerable<string> RecentLines(IEnumerable<SupportFile> place)
+    private static IEnumerable<string> RecentLines(IEnumerable<SupportFile> place, TimeSpan recent)
     {
         var lines = place.SelectMany(file => file.Text.Split('\n').Select(line => (file.Path, Line: line, Time: TimeOf(line)))).ToList();
         var last = lines.Max(line => line.Time);
-        return lines.Where(line => line.Time == null || last == null || line.Time > last - Recent)
+        return lines.Where(line => line.Time == null || last == null || line.Time > last - recent)
             .OrderBy(line => line.Time ?? DateTimeOffset.MinValue)
             .Select(line => $"{line.Path}: {line.Line}");
     }

@@ -9,6 +9,9 @@ namespace KubePivot.Diagnosis;
 /// <param name="Remedy">What to do.</param>
 public sealed partial record ProbableCause(string Words, string Evidence, string Remedy)
 {
+    /// <summary>The words for a cause that has, as a rule, a cause itself.</summary>
+    internal const string LostQuorum = "etcd has lost its quorum";
+
     /// <summary>Enough of a line to see what it says.</summary>
     private const int LongestEvidence = 300;
 
@@ -25,7 +28,7 @@ public sealed partial record ProbableCause(string Words, string Evidence, string
         ("a certificate has expired, or a clock is wrong", line => Expired().IsMatch(line), "./build.sh Status shows when certificates end; ./build.sh GeneratePki and then Bootstrap issue those that are due"),
         ("a certificate does not match", line => Untrusted().IsMatch(line), "./build.sh RenderAssets --force and then Bootstrap bring the same PKI onto all machines"),
         ("a host name is not found", line => NameNotFound().IsMatch(line), "Look at /etc/resolv.conf there and the way to its name servers"),
-        ("etcd has lost its quorum", line => NoQuorum().IsMatch(line), "More than half of the masters must be up and reach each other: ./build.sh Status shows them, ./build.sh VagrantUp starts them"),
+        (LostQuorum, line => NoQuorum().IsMatch(line), "More than half of the masters must be up and reach each other: ./build.sh Status shows them, ./build.sh VagrantUp starts them"),
         ("there is no way from one machine to another", line => NoRoute().IsMatch(line), "Is the other machine up (./build.sh Status)? On this one: ip route, and its packet filter"),
         ("an image cannot be had", line => ImagePullFailure.Find(line) != null || NoImage().IsMatch(line), "See Registries, mirrors and proxies in the README, or use a bundle"),
     ];

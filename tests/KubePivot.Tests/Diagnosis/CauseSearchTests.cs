@@ -32,6 +32,13 @@ public class CauseSearchTests
         ["there is no way from one machine to another", "a disk is full"],
         CauseSearch.In([Log("nodes/m/journal/etcd.txt", "wal: no space left on device")], [new SupportFinding("worker01", "does not reach master01 (10.70.3.11): no answer within 2 s")]).Select(cause => cause.Words));
 
+    [Fact]
+    public void Before_a_lost_quorum_goes_what_etcd_says_of_it_just_now_and_not_what_it_said_before() => Assert.Equal(
+        ["a disk is full", "etcd has lost its quorum", "a certificate does not match"],
+        CauseSearch.In(
+            [Log("nodes/m/journal/etcd.txt", "2026-11-28T23:40:00.1+0000 m etcd[8]: remote error: tls: bad certificate", "2026-11-28T23:45:00.1+0000 m etcd[8]: write /var/lib/etcd/member/snap/db: no space left on device")],
+            [new SupportFinding(null, "0 of 3 masters have a member of etcd that commits what it is told: the quorum is lost")]).Select(cause => cause.Words));
+
     [Theory]
     [InlineData("2026-11-28T23:50:07.123456+0000 m systemd[1]: x", "2026-11-28T23:50:07Z")]
     [InlineData("2026-11-28T23:50:07.123456789Z stderr F x", "2026-11-28T23:50:07Z")]
