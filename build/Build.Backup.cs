@@ -25,7 +25,7 @@ partial class Build
         .Executes(() => new RestoreStage(Context, SnapshotFile, CheckedSnapshot, Confirmation).RunAsync())
         .Executes(() => TakeBackEncryptionKeysAsync(CheckedSnapshot.EncryptionKeys))
         .Executes(() => new StartBootkubeStage(Context).RunAsync())
-        .Executes(() => new WaitForPodsStage(Context, Release).RunAsync());
+        .Executes(UntilReadyAsync);
 
     string SnapshotFile => Snapshot ?? throw new InvalidInputException("Restore needs a backup: ./build.sh Restore --snapshot FILE. ./build.sh Backup writes one.");
 

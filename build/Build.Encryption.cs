@@ -23,7 +23,7 @@ partial class Build
     {
         await CopyAnewAsync();
         await new StartBootkubeStage(Context).RunAsync();
-        await new WaitForPodsStage(Context, Release).RunAsync();
+        await UntilReadyAsync();
     }
 
     /// <summary>The API servers must read what a backup of an earlier time holds.</summary>

@@ -56,9 +56,6 @@ partial class Build : IPipeline
     [Parameter("PrintToken: how long the login token is good. Default is 24h")]
     readonly string TokenDuration = "24h";
 
-    [Parameter("GeneratePki: replace the certificate authorities and the service-account key as well")]
-    readonly bool RotateCa;
-
     /// <summary>As it was before anything was printed: JSON goes there, see <see cref="KeepStandardOutputForJsonAttribute"/>.</summary>
     readonly TextWriter StandardOutput = Console.Out;
 

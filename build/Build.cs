@@ -23,7 +23,7 @@ internal sealed partial class Build : NukeBuild
     Target GeneratePki => _ => _
         .Description("Makes the certificate authorities, certificates and keys")
         .After(Preflight)
-        .Executes(() => new GeneratePkiStage(Context, IsForced(GeneratePki), RotateCa).RunAsync());
+        .Executes(() => new GeneratePkiStage(Context, ChangeOfPki).RunAsync());
 
     Target RenderAssets => _ => _
         .Description("Renders the bootkube asset tree and each node's file tree")
@@ -60,7 +60,7 @@ internal sealed partial class Build : NukeBuild
     Target WaitForPods => _ => _
         .Description("Waits until every node is Ready, and every pod Running and Ready")
         .DependsOn(RemoveNodes)
-        .Executes(() => new WaitForPodsStage(Context, Release).RunAsync());
+        .Executes(UntilReadyAsync);
 
     Target PrintToken => _ => _
         .Description("Prints how to use kubectl, the dashboard's address and a login token")
@@ -71,9 +71,15 @@ internal sealed partial class Build : NukeBuild
         .Description("All of the above, in this order")
         .DependsOn(PrintToken);
 
+    Target TrustNewAuthorities => _ => _
+        .Description("RenewCertificates --rotate-ca: lets the running cluster trust and use new authorities, the old ones beside them")
+        .Before(Preflight, GeneratePki)
+        .OnlyWhenDynamic(() => RotateCa, "--rotate-ca is not given")
+        .Executes(() => new RotateAuthoritiesStage(Context, RollOutAsync, UntilReadyAsync).RunAsync());
+
     Target RenewCertificates => _ => _
         .Description("Issues every certificate anew and brings them onto the running cluster, one member at a time")
-        .DependsOn(WaitForPods);
+        .DependsOn(TrustNewAuthorities, WaitForPods);
 
     Target Status => _ => _
         .Description("Shows what exists, what runs, what would be skipped and why, when certificates expire")

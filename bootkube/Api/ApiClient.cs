@@ -116,6 +116,8 @@ internal sealed class ApiClient : IDisposable
 
     private HttpClient Client(TimeSpan connectionLifetime)
     {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(config.Authorities);
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = ShortTry,
@@ -126,12 +128,7 @@ internal sealed class ApiClient : IDisposable
             UseCookies = false,
             SslOptions = new SslClientAuthenticationOptions
             {
-                CertificateChainPolicy = new X509ChainPolicy
-                {
-                    TrustMode = X509ChainTrustMode.CustomRootTrust,
-                    CustomTrustStore = { config.Authority },
-                    RevocationMode = X509RevocationMode.NoCheck,
-                },
+                CertificateChainPolicy = policy,
             },
         };
         if (config.ClientCertificate != null)

@@ -11,7 +11,7 @@ namespace Bootkube.Api;
 
 /// <summary>The current context of a kubeconfig file: where the API server is, whom to trust, and who we are.</summary>
 /// <remarks>https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/</remarks>
-internal sealed record Kubeconfig(Uri Server, X509Certificate2 Authority, X509Certificate2? ClientCertificate, string? Token) : IDisposable
+internal sealed record Kubeconfig(Uri Server, X509Certificate2Collection Authorities, X509Certificate2? ClientCertificate, string? Token) : IDisposable
 {
     /// <summary>Reads the file.</summary>
     /// <exception cref="InvalidInputException">It is not usable; the message quotes no credential.</exception>
@@ -36,7 +36,7 @@ internal sealed record Kubeconfig(Uri Server, X509Certificate2 Authority, X509Ce
 
             return new(
                 server,
-                X509Certificate2.CreateFromPem(authority),
+                AuthoritiesIn(authority),
                 certificate == null || key == null ? null : X509Certificate2.CreateFromPem(certificate, key),
                 user.Text("token"));
         }
@@ -55,8 +55,20 @@ internal sealed record Kubeconfig(Uri Server, X509Certificate2 Authority, X509Ce
 
     public void Dispose()
     {
-        Authority.Dispose();
+        foreach (var authority in Authorities)
+        {
+            authority.Dispose();
+        }
+
         ClientCertificate?.Dispose();
+    }
+
+    /// <summary>While authorities are replaced, the old one and the new one.</summary>
+    private static X509Certificate2Collection AuthoritiesIn(string pem)
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(pem);
+        return authorities.Count > 0 ? authorities : throw new FormatException("its cluster's certificate-authority holds no certificate");
     }
 
     private static YamlNode Named(YamlNode root, string list, string? name, string what) =>

@@ -12,7 +12,7 @@ public sealed class SecrecyTests
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var authority = new CertificateRequest("CN=ca", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
-        using var config = new Kubeconfig(new("https://127.0.0.1:7443"), authority, null, "topsecret");
+        using var config = new Kubeconfig(new("https://127.0.0.1:7443"), [authority], null, "topsecret");
 
         Assert.Equal("https://127.0.0.1:7443/", $"{config}");
         Assert.Equal("Secret a/b", $"{new Manifest("manifests/a.yaml", "v1", "Secret", "a", "b", "topsecret")}");

@@ -16,9 +16,13 @@ public sealed class ApiProbe : IAsyncDisposable
 
     private readonly CancellationTokenSource stop = new();
 
-    private readonly k8s.Kubernetes client;
+    private readonly string kubeconfig;
 
     private readonly Task asking;
+
+    private k8s.Kubernetes client;
+
+    private DateTime read;
 
     private int answers;
 
@@ -29,7 +33,9 @@ public sealed class ApiProbe : IAsyncDisposable
     /// <param name="kubeconfig">The kubeconfig of people.</param>
     public ApiProbe(string kubeconfig)
     {
-        client = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig));
+        this.kubeconfig = kubeconfig;
+        read = File.GetLastWriteTimeUtc(kubeconfig);
+        client = Open();
         asking = AskAsync();
     }
 
@@ -84,8 +90,22 @@ public sealed class ApiProbe : IAsyncDisposable
         }
     }
 
+    private k8s.Kubernetes Open() => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig));
+
+    /// <summary>As kubectl does, which reads it each time.</summary>
+    private void ReadAgainIfChanged()
+    {
+        if (File.GetLastWriteTimeUtc(kubeconfig) is var written && written != read)
+        {
+            read = written;
+            client.Dispose();
+            client = Open();
+        }
+    }
+
     private async Task<bool> AnswersAsync()
     {
+        ReadAgainIfChanged();
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
         bound.CancelAfter(TryTimeout);
         try

@@ -28,7 +28,8 @@ public sealed class TemplateRenderer
         functions = new ScriptObject
         {
             ["certificate"] = new TemplateFunction((_, name) => pki.Certificate(name)),
-            ["public_key"] = new TemplateFunction((_, name) => pki.PublicKey(name)),
+            ["ca_bundle"] = new TemplateFunction((_, name) => pki.Bundle(name)),
+            ["public_keys"] = new TemplateFunction((_, name) => pki.PublicKeys(name)),
             ["key"] = new TemplateFunction((context, name) =>
             {
                 context.Tags[SecretTag] = true;

@@ -87,6 +87,15 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
         WriteFailure.ThrowIfFailed(result);
     }
 
+    /// <summary>A text file as it is on the node; empty if there is none.</summary>
+    /// <param name="path">As in the tree.</param>
+    public async Task<string> ReadAsync(string path) =>
+        (await connection.RunAsync($"cat -- {LocalCommand.Quoted(layout.Root + path)} 2>/dev/null || true", cancellationToken: context.CancellationToken).ConfigureAwait(false)).StandardOutput;
+
+    /// <summary>A text file as it is rendered for the node.</summary>
+    /// <param name="path">As in the tree.</param>
+    public string Rendered(string path) => File.ReadAllText(Path.Combine(context.Paths.Nodes, Node.Name) + path);
+
     /// <summary>Tells systemd of changed unit files, and enables, restarts and starts the units that need it. Does not wait for them.</summary>
     /// <param name="later">Units that are restarted or started afterwards, by <see cref="RestartAsync"/> or otherwise.</param>
     public async Task ManageUnitsAsync(IReadOnlyCollection<string> later)

@@ -53,6 +53,25 @@ public sealed class Certificate : IDisposable
         }
     }
 
+    /// <summary>The SHA-256 fingerprints of all certificates in a text; what is none is left out.</summary>
+    public static IReadOnlyList<string> FingerprintsFromPem(string pem)
+    {
+        var all = new X509Certificate2Collection();
+        try
+        {
+            all.ImportFromPem(pem);
+            return [.. all.Select(certificate => certificate.GetCertHashString(HashAlgorithmName.SHA256))];
+        }
+        catch (CryptographicException)
+        {
+            return [];
+        }
+        finally
+        {
+            all.ToList().ForEach(certificate => certificate.Dispose());
+        }
+    }
+
     /// <summary>Whether an authority signed it. Says nothing of its time.</summary>
     public bool IsSignedBy(Certificate authority)
     {

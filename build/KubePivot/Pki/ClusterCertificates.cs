@@ -8,7 +8,9 @@ public static class ClusterCertificates
 {
     public const string ServiceAccount = "service-account";
 
-    private const string KubeCa = "ca";
+    /// <summary>The authority of the API servers, the kubelets, and people.</summary>
+    public const string KubeCa = "ca";
+
     private const string EtcdCa = "etcd-ca";
     private const string FrontProxyCa = "front-proxy-ca";
 
@@ -16,7 +18,7 @@ public static class ClusterCertificates
     private static readonly string[] NodePrefixes = ["kubelet-client-", "kubelet-server-", "etcd-"];
 
     /// <summary>Names that begin like a node's, and belong to the cluster.</summary>
-    private static readonly string[] NotNodes = [EtcdCa, "etcd-client"];
+    private static readonly string[] NotNodes = [EtcdCa, Rotation.Next(EtcdCa), Rotation.Previous(EtcdCa), "etcd-client"];
 
     /// <summary>The table. Pure: the same cluster gives the same table.</summary>
     public static IReadOnlyList<CertificateSpec> Of(Cluster cluster) =>

@@ -8,7 +8,14 @@ public sealed class ClusterPki
 {
     private readonly PkiFolder folder;
 
-    private ClusterPki(PkiFolder folder, string fingerprint, EncryptionKeys encryption) => (this.folder, Fingerprint, Encryption) = (folder, fingerprint, encryption);
+    private ClusterPki(PkiFolder folder, string fingerprint, RotationState rotation, EncryptionKeys encryption) =>
+        (this.folder, Fingerprint, Rotation, Encryption) = (folder, fingerprint, rotation, encryption);
+
+    /// <summary>How far a rotation of the authorities has come.</summary>
+    public RotationState Rotation { get; }
+
+    /// <summary>The service-account key of before, public half, PEM, while it is still trusted.</summary>
+    public string PreviousServiceAccountKey => Text(PkiFolder.PublicKeyFile(Pki.Rotation.Previous(ClusterCertificates.ServiceAccount)));
 
     /// <summary>SHA-256 of all certificates and keys of the table, lower-case hexadecimal.</summary>
     public string Fingerprint { get; }
@@ -27,7 +34,8 @@ public sealed class ClusterPki
         }
 
         var folder = PkiFolder.Load(paths.Pki);
-        var files = FilesOf(cluster).ToList();
+        var table = ClusterCertificates.Of(cluster);
+        var files = FilesOf(table).ToList();
         var missing = files.Where(file => !folder.Has(file)).ToList();
         if (missing.Count > 0)
         {
@@ -35,32 +43,41 @@ public sealed class ClusterPki
         }
 
         using var hash = new InputHash();
-        foreach (var file in files)
+        foreach (var file in files.Concat(Pki.Rotation.NextFiles(table)).Concat(Pki.Rotation.PreviousFiles(table)).Where(folder.Has))
         {
             hash.Add(file, folder.Text(file));
         }
 
-        return new ClusterPki(folder, hash.ToString(), new EncryptionKeyFile(paths).Load());
+        return new ClusterPki(folder, hash.ToString(), Pki.Rotation.StateOf(folder, table), new EncryptionKeyFile(paths).Load());
     }
 
     /// <summary>A certificate, PEM.</summary>
     /// <param name="name">As in the table (<see cref="ClusterCertificates"/>): <c>apiserver</c>, <c>kubelet-client-master01</c>.</param>
     public string Certificate(string name) => Text(PkiFolder.CertificateFile(name));
 
+    /// <summary>What an authority's certificates are verified with, PEM: itself, and in a rotation its successor or predecessor.</summary>
+    /// <param name="name">As in <c>ca</c>, <c>etcd-ca</c>.</param>
+    public string Bundle(string name) => Together(name, PkiFolder.CertificateFile);
+
     /// <summary>A private key, PKCS#8 PEM. A secret.</summary>
     public string Key(string name) => Text(PkiFolder.KeyFile(name));
 
-    /// <summary>A public key, PEM; <c>service-account</c> is the only one that lies there by itself.</summary>
-    public string PublicKey(string name) => Text(PkiFolder.PublicKeyFile(name));
+    /// <summary>Public keys, PEM: the one in use, and in a rotation the next or the previous one; <c>service-account</c> is the only one that lies there by itself.</summary>
+    public string PublicKeys(string name) => Together(name, PkiFolder.PublicKeyFile);
 
     /// <summary>Names of all files of a cluster's PKI, in the table's order.</summary>
-    internal static IEnumerable<string> FilesOf(Cluster cluster) =>
+    internal static IEnumerable<string> FilesOf(Cluster cluster) => FilesOf(ClusterCertificates.Of(cluster));
+
+    private static IEnumerable<string> FilesOf(IEnumerable<CertificateSpec> table) =>
     [
-        .. ClusterCertificates.Of(cluster).SelectMany(spec => new[] { PkiFolder.CertificateFile(spec.Name), PkiFolder.KeyFile(spec.Name) }),
+        .. table.SelectMany(spec => new[] { PkiFolder.CertificateFile(spec.Name), PkiFolder.KeyFile(spec.Name) }),
         PkiFolder.KeyFile(ClusterCertificates.ServiceAccount),
         PkiFolder.PublicKeyFile(ClusterCertificates.ServiceAccount),
         EncryptionKeyFile.Name,
     ];
+
+    private string Together(string name, Func<string, string> fileOf) =>
+        string.Join("\n", new[] { Text(fileOf(name)), folder.Text(fileOf(Pki.Rotation.Next(name))), folder.Text(fileOf(Pki.Rotation.Previous(name))) }.OfType<string>().Select(text => text.TrimEnd())) + "\n";
 
     private string Text(string file) => folder.Text(file) ?? throw new ArgumentException($"The PKI has no {file}.", nameof(file));
 }

@@ -9,12 +9,13 @@ internal static class PkiIssuing
     /// <returns>Contents by file name.</returns>
     public static IReadOnlyDictionary<string, string> Issue(PkiPlan plan, PkiSpec asked, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var files = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
-        var names = plan.Issuances.Select(issuance => issuance.Spec.Name).Concat(plan.NeedsServiceAccountKey ? [ClusterCertificates.ServiceAccount] : []);
+        var files = new ConcurrentDictionary<string, string>(plan.Moved, StringComparer.Ordinal);
+        var names = plan.Issuances.Select(issuance => issuance.Spec.Name).Concat(plan.NewServiceAccountKey is { } made ? [made] : []);
         var keys = GenerateKeys(names, asked.KeyAlgorithm, cancellationToken);
-        if (plan.NeedsServiceAccountKey)
+        if (plan.NewServiceAccountKey is { } name)
         {
-            AddServiceAccount(files, keys[ClusterCertificates.ServiceAccount]);
+            files[PkiFolder.KeyFile(name)] = keys[name].ToPem();
+            files[PkiFolder.PublicKeyFile(name)] = keys[name].PublicPem;
         }
         else if (plan.ServiceAccountPublicKey is { } publicKey)
         {
@@ -68,11 +69,5 @@ internal static class PkiIssuing
         var keys = new ConcurrentDictionary<string, PrivateKey>(StringComparer.Ordinal);
         Parallel.ForEach(names, new ParallelOptions { CancellationToken = cancellationToken }, name => keys[name] = PrivateKey.Generate(algorithm));
         return keys;
-    }
-
-    private static void AddServiceAccount(ConcurrentDictionary<string, string> files, PrivateKey key)
-    {
-        files[PkiFolder.KeyFile(ClusterCertificates.ServiceAccount)] = key.ToPem();
-        files[PkiFolder.PublicKeyFile(ClusterCertificates.ServiceAccount)] = key.PublicPem;
     }
 }

@@ -18,6 +18,7 @@ public sealed class PkiPlan : IDisposable
     private readonly List<string> retired = [];
     private readonly List<string> remarks = [];
     private readonly List<Problem> problems = [];
+    private readonly Dictionary<string, string> moved = new(StringComparer.Ordinal);
     private readonly PkiFolder folder;
     private readonly PkiSpec asked;
     private readonly DateTimeOffset now;
@@ -33,8 +34,11 @@ public sealed class PkiPlan : IDisposable
     /// <summary>What a person should know, one line each.</summary>
     public IReadOnlyList<string> Remarks => remarks;
 
-    /// <summary>A new key for service accounts is needed.</summary>
-    public bool NeedsServiceAccountKey { get; private set; }
+    /// <summary>Files that get another name, by their new one, with their content.</summary>
+    public IReadOnlyDictionary<string, string> Moved => moved;
+
+    /// <summary>Name of the key for service accounts that has to be made; null if none has to.</summary>
+    public string? NewServiceAccountKey { get; private set; }
 
     /// <summary>The public half of the key that is there has to be written anew; null if not.</summary>
     public string? ServiceAccountPublicKey { get; private set; }
@@ -43,31 +47,24 @@ public sealed class PkiPlan : IDisposable
     public EncryptionKeys? EncryptionKeys { get; private set; }
 
     /// <summary>Decides.</summary>
-    /// <param name="force">Every leaf is issued anew.</param>
-    /// <param name="rotateCa">Everything is, authorities and service-account key included; damaged files are then kept aside with the rest. The key that Secrets are encrypted with stays.</param>
     /// <param name="renderedEncryption">A file that was rendered from the key that Secrets are encrypted with; null: there is none.</param>
-    /// <exception cref="InvalidInputException">Files in the folder are damaged or foreign: lists them all.</exception>
-    public static PkiPlan Of(Cluster cluster, PkiFolder folder, DateTimeOffset now, bool force = false, bool rotateCa = false, string? renderedEncryption = null)
+    /// <exception cref="InvalidInputException">Files in the folder are damaged or foreign: lists them all. With <see cref="PkiChange.Everything"/> they are kept aside instead.</exception>
+    public static PkiPlan Of(Cluster cluster, PkiFolder folder, DateTimeOffset now, PkiChange change = PkiChange.WhatIsNeeded, string? renderedEncryption = null)
     {
         var plan = new PkiPlan(folder, cluster.Spec.Pki, now);
         var table = ClusterCertificates.Of(cluster);
-        foreach (var spec in table)
+        var rotation = Rotation.StateOf(folder, table);
+        if (change == PkiChange.Everything)
         {
-            if (rotateCa)
-            {
-                plan.Replace(spec, "--rotate-ca");
-            }
-            else if (spec.IsAuthority)
-            {
-                plan.DecideAuthority(spec, table);
-            }
-            else
-            {
-                plan.DecideLeaf(spec, force);
-            }
+            table.ToList().ForEach(spec => plan.Replace(spec, "--rotate-ca"));
+            plan.retired.AddRange(Rotation.NextFiles(table).Concat(Rotation.PreviousFiles(table)).Where(folder.Has));
+            plan.DecideServiceAccount(anew: true);
+        }
+        else
+        {
+            plan.DecideAll(table, rotation, change);
         }
 
-        plan.DecideServiceAccount(rotateCa);
         plan.DecideEncryption(renderedEncryption, isNew: !table.SelectMany(FilesOf).Any(folder.Has));
         plan.RefuseFolders(table);
         plan.RetireRemovedNodes(table);
@@ -90,6 +87,128 @@ public sealed class PkiPlan : IDisposable
         {
             authority.Dispose();
         }
+    }
+
+    private void DecideAll(IReadOnlyList<CertificateSpec> table, RotationState rotation, PkiChange change)
+    {
+        var switches = change == PkiChange.SwitchToNext && rotation == RotationState.TrustsNext;
+        foreach (var spec in table.Where(spec => spec.IsAuthority))
+        {
+            DecideAuthority(spec, table);
+        }
+
+        DecideServiceAccount(anew: false);
+        CheckRotation(table, rotation);
+        foreach (var spec in table.Where(spec => !spec.IsAuthority))
+        {
+            DecideLeaf(spec, switches ? "--rotate-ca" : change == PkiChange.Leaves ? "--force" : null);
+        }
+
+        if (problems.Count > 0)
+        {
+            return;
+        }
+
+        if (switches)
+        {
+            SwitchToNext(table);
+        }
+        else if (change == PkiChange.TrustNext && rotation == RotationState.None)
+        {
+            issuances.AddRange(table.Where(spec => spec.IsAuthority).Select(spec => new Issuance(spec with { Name = Rotation.Next(spec.Name) }, "--rotate-ca", Replaces: false)));
+            NewServiceAccountKey = Rotation.Next(ClusterCertificates.ServiceAccount);
+        }
+        else if (change == PkiChange.DropPrevious && rotation == RotationState.TrustsPrevious)
+        {
+            retired.AddRange(Rotation.PreviousFiles(table).Where(folder.Has));
+        }
+        else if (rotation != RotationState.None)
+        {
+            remarks.Add("The authorities are being replaced, and old and new ones are trusted: ./build.sh RenewCertificates --rotate-ca goes on with it.");
+        }
+    }
+
+    /// <summary>What a rotation left must be whole: it is trusted, and about to be used.</summary>
+    private void CheckRotation(IReadOnlyList<CertificateSpec> table, RotationState rotation)
+    {
+        const string Remedy = "put the right file back, or make everything anew with ./build.sh GeneratePki --rotate-ca";
+        var expected = rotation switch
+        {
+            RotationState.TrustsNext => Rotation.NextFiles(table),
+            RotationState.TrustsPrevious => Rotation.PreviousFiles(table),
+            _ => [],
+        };
+        foreach (var file in expected.Where(file => !folder.Has(file)))
+        {
+            Refuse(file, $"is missing, but a rotation of the authorities has begun: {Remedy}");
+        }
+
+        foreach (var spec in table.Where(spec => spec.IsAuthority))
+        {
+            var (next, previous) = (spec with { Name = Rotation.Next(spec.Name) }, PkiFolder.CertificateFile(Rotation.Previous(spec.Name)));
+            if (PresentFiles(next).Length == 2 && StoredCertificate.Load(folder, next, (file, flaw) => Refuse(file, $"{flaw}: {Remedy}")) is { } stored)
+            {
+                authorities.Add(next.Name, stored);
+                RefuseIf(!stored.Certificate.IsAuthority, PkiFolder.CertificateFile(next.Name), $"is not the certificate of an authority (CA:TRUE): {Remedy}");
+            }
+
+            Check(previous, text => Certificate.FromPem(text).Dispose());
+        }
+
+        Check(PkiFolder.PublicKeyFile(Rotation.Previous(ClusterCertificates.ServiceAccount)), PrivateKey.CheckPublicPem);
+        var (keyFile, publicFile) = (PkiFolder.KeyFile(Rotation.Next(ClusterCertificates.ServiceAccount)), PkiFolder.PublicKeyFile(Rotation.Next(ClusterCertificates.ServiceAccount)));
+        Check(keyFile, text =>
+        {
+            using var key = PrivateKey.FromPem(text);
+            RefuseIf(folder.Text(publicFile) is { } publicText && publicText.Trim() != key.PublicPem.Trim(), publicFile, $"does not belong to {keyFile}: {Remedy}");
+        });
+
+        void Check(string file, Action<string> parse)
+        {
+            try
+            {
+                if (folder.Text(file) is { } text)
+                {
+                    parse(text);
+                }
+            }
+            catch (FormatException exception)
+            {
+                Refuse(file, $"{exception.Message}: {Remedy}");
+            }
+        }
+    }
+
+    private void RefuseIf(bool wrong, string file, string rule)
+    {
+        if (wrong)
+        {
+            Refuse(file, rule);
+        }
+    }
+
+    private void SwitchToNext(IReadOnlyList<CertificateSpec> table)
+    {
+        foreach (var spec in table.Where(spec => spec.IsAuthority))
+        {
+            var next = Rotation.Next(spec.Name);
+            authorities.Remove(spec.Name, out var old);
+            authorities.Remove(next, out var taken);
+            old!.Dispose();
+            authorities.Add(spec.Name, taken!);
+            Move(PkiFolder.CertificateFile(spec.Name), PkiFolder.CertificateFile(Rotation.Previous(spec.Name)));
+            Move(PkiFolder.CertificateFile(next), PkiFolder.CertificateFile(spec.Name));
+            Move(PkiFolder.KeyFile(next), PkiFolder.KeyFile(spec.Name));
+            retired.AddRange(PresentFiles(spec).Concat(PresentFiles(spec with { Name = next })));
+        }
+
+        const string Name = ClusterCertificates.ServiceAccount;
+        Move(PkiFolder.PublicKeyFile(Name), PkiFolder.PublicKeyFile(Rotation.Previous(Name)));
+        Move(PkiFolder.KeyFile(Rotation.Next(Name)), PkiFolder.KeyFile(Name));
+        Move(PkiFolder.PublicKeyFile(Rotation.Next(Name)), PkiFolder.PublicKeyFile(Name));
+        retired.AddRange(new[] { Name, Rotation.Next(Name) }.SelectMany(name => new[] { PkiFolder.KeyFile(name), PkiFolder.PublicKeyFile(name) }).Where(folder.Has));
+
+        void Move(string from, string to) => moved[to] = folder.Text(from) ?? throw new InvalidOperationException($"{from} was checked to be there");
     }
 
     private void DecideAuthority(CertificateSpec spec, IReadOnlyList<CertificateSpec> table)
@@ -149,7 +268,7 @@ public sealed class PkiPlan : IDisposable
         }
     }
 
-    private void DecideLeaf(CertificateSpec spec, bool force)
+    private void DecideLeaf(CertificateSpec spec, string? forced)
     {
         const string Remedy = "move both files of this certificate away, then run ./build.sh GeneratePki again: it issues a new one";
         var present = PresentFiles(spec);
@@ -173,22 +292,22 @@ public sealed class PkiPlan : IDisposable
 
         // One that ends with its issuer would not last longer if it were issued anew.
         var due = stored.IsDue(now) && stored.Certificate.NotAfter < issuer.Certificate.NotAfter ? $"it ends {stored.Certificate.NotAfter:yyyy-MM-dd HH:mm}Z" : null;
-        var reason = force ? "--force" : stored.Difference(asked, now) ?? due;
+        var reason = forced ?? stored.Difference(asked, now) ?? due;
         if (reason != null)
         {
             Replace(spec, reason);
         }
     }
 
-    private void DecideServiceAccount(bool rotateCa)
+    private void DecideServiceAccount(bool anew)
     {
         const string Name = ClusterCertificates.ServiceAccount;
         const string Remedy = "put the right file back, or make a new pair with ./build.sh GeneratePki --rotate-ca";
         var (keyFile, publicFile) = (PkiFolder.KeyFile(Name), PkiFolder.PublicKeyFile(Name));
         var (keyText, publicText) = (folder.Text(keyFile), folder.Text(publicFile));
-        NeedsServiceAccountKey = rotateCa || (keyText == null && publicText == null);
-        if (NeedsServiceAccountKey)
+        if (anew || (keyText == null && publicText == null))
         {
+            NewServiceAccountKey = Name;
             retired.AddRange(new[] { keyFile, publicFile }.Where(folder.Has));
             return;
         }

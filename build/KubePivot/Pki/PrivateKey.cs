@@ -27,6 +27,27 @@ public sealed class PrivateKey : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, null),
     });
 
+    /// <summary>Whether a text is a public key as <see cref="PublicPem"/> gives it.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static void CheckPublicPem(string pem)
+    {
+        foreach (var empty in new Func<AsymmetricAlgorithm>[] { ECDsa.Create, RSA.Create })
+        {
+            using var key = empty();
+            try
+            {
+                key.ImportFromPem(pem);
+                return;
+            }
+            catch (Exception exception) when (exception is CryptographicException or ArgumentException or NotSupportedException)
+            {
+                // Perhaps a key of the other kind.
+            }
+        }
+
+        throw new FormatException("is no public key in PEM form (ECDSA or RSA)");
+    }
+
     /// <summary>Reads a key: PKCS#8 (<c>PRIVATE KEY</c>), <c>EC PRIVATE KEY</c> or <c>RSA PRIVATE KEY</c>, not encrypted.</summary>
     /// <exception cref="FormatException">It is none of these.</exception>
     public static PrivateKey FromPem(string pem)

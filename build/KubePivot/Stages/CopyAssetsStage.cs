@@ -2,6 +2,7 @@ using KubePivot.Configuration;
 using KubePivot.Etcd;
 using KubePivot.Images;
 using KubePivot.Nodes;
+using KubePivot.Pki;
 using KubePivot.Preflight;
 using KubePivot.Ssh;
 
@@ -35,7 +36,7 @@ public sealed class CopyAssetsStage(
             await ThrowIfUnfitAsync(nodes, changed).ConfigureAwait(false);
             var members = new EtcdMembers(context, Confirmation, [.. nodes.Where(node => node.Node.IsMaster)], node => LayoutOf(node.Node));
             var membership = await members.PlanAsync().ConfigureAwait(false);
-            var rolling = RollingEtcd([.. changed.Where(node => membership.Join.All(joining => joining.Name != node.Node.Name))]);
+            var rolling = await RollingEtcdAsync(nodes, [.. changed.Where(node => membership.Join.All(joining => joining.Name != node.Node.Name))]).ConfigureAwait(false);
             await members.RemoveAsync(membership).ConfigureAwait(false);
             await AllNodes.RunAsync(changed, node => ChangeAsync(node, rolling.Contains(node) || membership.Join.Any(joining => joining.Name == node.Node.Name) ? [Etcd] : [])).ConfigureAwait(false);
             await RestartEtcdAsync(rolling).ConfigureAwait(false);
@@ -89,19 +90,41 @@ public sealed class CopyAssetsStage(
     }
 
     /// <summary>
-    /// Members of a running etcd are restarted one at a time, so that the others keep the quorum; those that are unwell first. With a
-    /// new authority that cannot be: old and new members do not trust each other, so all are restarted at once.
+    /// Members of a running etcd are restarted one at a time, so that the others keep the quorum; those that are unwell first. Where
+    /// there is no quorum, none is kept: all are restarted at once. So they are when old and new members would not trust each other.
     /// </summary>
-    private List<NodeUnderConstruction> RollingEtcd(List<NodeUnderConstruction> changed)
+    private async Task<List<NodeUnderConstruction>> RollingEtcdAsync(List<NodeUnderConstruction> nodes, List<NodeUnderConstruction> changed)
     {
         var members = changed.Where(node => node.Changes.Restart.Contains(Etcd) || GetsAnotherEtcd(node)).OrderBy(node => node.Found.EtcdHealthy).ThenBy(node => node.Node.Name, StringComparer.Ordinal).ToList();
-        var newAuthority = members.Any(node => node.Changes.Write.Any(file => file.Restarts.Contains(Etcd) && Path.GetFileName(file.Path) == "ca.crt"));
-        if (newAuthority && members.Count > 1)
+        if (members.Count < 2)
         {
-            context.Reporter.Info("etcd's certificate authority is a new one: all members are restarted at once, and etcd is away for some seconds");
+            return members;
         }
 
-        return newAuthority ? [] : members;
+        var masters = nodes.Where(node => node.Node.IsMaster).ToList();
+        var reason = masters.Count(node => node.Found.EtcdHealthy) <= masters.Count / 2 ? "etcd has no quorum"
+            : await TrustsOldMembersAsync(members[^1]).ConfigureAwait(false) ? null
+            : "etcd's certificate authority is a new one";
+        if (reason == null)
+        {
+            return members;
+        }
+
+        context.Reporter.Info($"{reason}: all members are restarted at once, and etcd is away for some seconds");
+        return [];
+    }
+
+    /// <summary>Whether an authority that a member trusts now is still one of those that it will trust.</summary>
+    private async Task<bool> TrustsOldMembersAsync(NodeUnderConstruction member)
+    {
+        var bundle = member.Changes.Write.FirstOrDefault(file => file.Restarts.Contains(Etcd) && Path.GetFileName(file.Path) == "ca.crt");
+        if (bundle == null)
+        {
+            return true;
+        }
+
+        var trusted = await member.ReadAsync(bundle.Path).ConfigureAwait(false);
+        return Certificate.FingerprintsFromPem(trusted).Intersect(Certificate.FingerprintsFromPem(member.Rendered(bundle.Path))).Any();
     }
 
     /// <summary>The program is replaced under a member that runs.</summary>

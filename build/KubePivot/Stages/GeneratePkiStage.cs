@@ -6,9 +6,7 @@ namespace KubePivot.Stages;
 /// Makes certificates and keys in <c>.cluster/pki</c>: keeps what still verifies, covers what is asked and lasts, issues the rest
 /// anew, and keeps what is replaced aside. Killed at any moment, the next run ends with a whole PKI.
 /// </summary>
-/// <param name="force">Every leaf is issued anew from the authorities that are there.</param>
-/// <param name="rotateCa">Authorities and service-account key are replaced too. The key that Secrets are encrypted with is not: RotateEncryptionKey does that.</param>
-public sealed class GeneratePkiStage(StageContext context, bool force = false, bool rotateCa = false)
+public sealed class GeneratePkiStage(StageContext context, PkiChange change = PkiChange.WhatIsNeeded)
 {
     /// <exception cref="InvalidInputException">Files in the folder are damaged or foreign; nothing was changed.</exception>
     /// <exception cref="PkiException">The disk refuses.</exception>
@@ -22,7 +20,7 @@ public sealed class GeneratePkiStage(StageContext context, bool force = false, b
             context.Reporter.Info("Finished the change of the PKI that was interrupted.");
         }
 
-        using var plan = PkiPlan.Of(context.Cluster, PkiFolder.Load(context.Paths.Pki), now, force, rotateCa, RenderedEncryption());
+        using var plan = PkiPlan.Of(context.Cluster, PkiFolder.Load(context.Paths.Pki), now, change, RenderedEncryption());
         foreach (var remark in plan.Remarks)
         {
             context.Reporter.Warning(remark);
@@ -61,7 +59,7 @@ public sealed class GeneratePkiStage(StageContext context, bool force = false, b
         foreach (var (spec, reason, replaces) in plan.Issuances)
         {
             var line = $"Issued {spec.Name} ({spec.Subject}): {reason}.";
-            if (replaces && !force && !rotateCa)
+            if (replaces && change == PkiChange.WhatIsNeeded)
             {
                 context.Reporter.Info(line);
             }
@@ -72,7 +70,7 @@ public sealed class GeneratePkiStage(StageContext context, bool force = false, b
         }
 
         var authorities = plan.Issuances.Count(issuance => issuance.Spec.IsAuthority);
-        context.Reporter.Info($"Issued {authorities} authorities and {plan.Issuances.Count - authorities} certificates{(plan.NeedsServiceAccountKey ? ", made the service-account key" : "")}{(plan.EncryptionKeys == null ? "" : ", made the key that Secrets are encrypted with")}.");
+        context.Reporter.Info($"Issued {authorities} authorities and {plan.Issuances.Count - authorities} certificates{(plan.NewServiceAccountKey != null ? ", made the service-account key" : "")}{(plan.EncryptionKeys == null ? "" : ", made the key that Secrets are encrypted with")}.");
         if (aside != null)
         {
             context.Reporter.Info($"What they replace, and what belongs to no node any more, is kept in {aside}.");

@@ -50,7 +50,7 @@ public sealed class ManifestsOnRealServerTests(RunningApi api) : IClassFixture<R
     private static IEnumerable<(string File, string Yaml)> Render(KubernetesSource source, DashboardKind dashboard)
     {
         var cluster = new Cluster(ClusterDefaults.Spec with { Dashboard = dashboard }, "/clusters/cluster.yaml", MachineProvider.Lxc);
-        var texts = new PkiTexts(name => $"certificate of {name}", name => $"not a key: {name}", name => $"public half of {name}", EncryptionKeys.ForNewCluster());
+        var texts = new PkiTexts(name => $"certificate of {name}", name => $"certificate of {name}", name => $"not a key: {name}", name => $"public half of {name}", EncryptionKeys.ForNewCluster());
         var checkout = new ClusterPaths(NodeProgram.Checkout);
         return RenderedCluster.Render(checkout, ReleaseCatalogue.Load(checkout), cluster, new KubernetesRelease("v1.20.2", source), texts).Assets
             .Where(asset => asset.Path.StartsWith("manifests/", StringComparison.Ordinal)).Select(asset => (asset.Source, asset.Content));

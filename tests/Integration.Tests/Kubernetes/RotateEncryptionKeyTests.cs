@@ -83,7 +83,7 @@ public sealed class RotateEncryptionKeyTests : IAsyncLifetime
 
     private void Render()
     {
-        var pki = new PkiTexts(name => $"certificate of {name}\n", name => $"not a key: {name}\n", name => $"public half of {name}\n", KeyFile.Load());
+        var pki = new PkiTexts(name => $"certificate of {name}\n", name => $"certificate of {name}\n", name => $"not a key: {name}\n", name => $"public half of {name}\n", KeyFile.Load());
         var checkout = new ClusterPaths(NodeProgram.Checkout);
         var rendered = RenderedCluster.Render(checkout, ReleaseCatalogue.Load(checkout), Cluster.Context.Cluster, new KubernetesRelease("v1.20.2", KubernetesSource.Debian), pki);
         AtomicFile.WriteSecret(ConfigFile, rendered.Assets.Single(file => file.Path == "tls/encryption-config.yaml").Content);

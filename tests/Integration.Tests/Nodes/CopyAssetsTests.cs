@@ -185,6 +185,51 @@ public class CopyAssetsTests
     }
 
     [Fact]
+    public async Task An_authority_that_is_trusted_beside_the_old_one_restarts_etcd_members_one_at_a_time()
+    {
+        await using var cluster = await SandboxCluster.StartAsync("master01", "master02", "master03");
+        using var pki = new GeneratedAuthorities();
+        foreach (var node in cluster.Context.Cluster.Masters)
+        {
+            cluster.Render(node.Name, Units, EtcdAuthority(pki.Old));
+        }
+
+        await cluster.Stage().RunAsync();
+        foreach (var (from, to) in new[] { (pki.Old, pki.Old + pki.New), (pki.Old + pki.New, pki.New + pki.Old), (pki.New + pki.Old, pki.New) })
+        {
+            foreach (var node in cluster.Context.Cluster.Masters)
+            {
+                cluster.Render(node.Name, Units, EtcdAuthority(to));
+            }
+
+            cluster.Lines.Clear();
+            await cluster.Stage().RunAsync();
+
+            Assert.DoesNotContain(cluster.Lines, line => line.Contains("all members are restarted at once"));
+            Assert.All(cluster.Context.Cluster.Masters, node => Assert.Contains($"{node.Name}: restarting etcd.service", cluster.Lines));
+        }
+    }
+
+    /// <summary>Certificates of two authorities, PEM.</summary>
+    private sealed class GeneratedAuthorities : IDisposable
+    {
+        private readonly System.Security.Cryptography.ECDsa key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+
+        public string Old => field ??= Make();
+
+        public string New => field ??= Make();
+
+        public void Dispose() => key.Dispose();
+
+        private string Make()
+        {
+            var request = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=etcd-ca", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
+            using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddHours(1));
+            return certificate.ExportCertificatePem() + "\n";
+        }
+    }
+
+    [Fact]
     public async Task A_unit_that_crashes_again_and_again_ends_the_wait_with_its_journal()
     {
         await using var cluster = await SandboxCluster.StartAsync("worker01", "master01");

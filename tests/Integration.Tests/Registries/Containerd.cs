@@ -166,7 +166,7 @@ internal sealed class Containerd : IAsyncDisposable
         var spec = ClusterFile.Parse("nodes: [{ name: master01, role: master }]\naddons: []\nnetwork: { cni: bridge }\nkubernetes: { source: debian }\n", "cluster.yaml") with { Registries = registries };
         var cluster = new Cluster(spec, "/clusters/cluster.yaml", MachineProvider.Lxc);
         var release = new KubernetesRelease("v1.20.2", KubernetesSource.Debian) { Overrides = new Dictionary<string, string> { ["pause"] = pause } };
-        var pki = new PkiTexts(name => $"certificate of {name}\n", name => $"not a key: {name}\n", name => $"public half of {name}\n", EncryptionKeys.ForNewCluster());
+        var pki = new PkiTexts(name => $"certificate of {name}\n", name => $"certificate of {name}\n", name => $"not a key: {name}\n", name => $"public half of {name}\n", EncryptionKeys.ForNewCluster());
         var paths = new ClusterPaths(NodeProgram.Checkout);
         var rendered = RenderedCluster.Render(paths, ReleaseCatalogue.Load(paths), cluster, release, pki, files).Nodes["master01"];
         foreach (var file in rendered.Where(file => file.Path.StartsWith("etc/containerd/", StringComparison.Ordinal)))

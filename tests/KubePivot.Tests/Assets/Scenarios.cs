@@ -14,6 +14,7 @@ internal static class Scenarios
 
     public static readonly PkiTexts FakePki = new(
         name => $"certificate of {name}\n",
+        name => $"certificate of {name}\n",
         name => $"not a key: {name}\n",
         name => $"public half of {name}\n",
         new EncryptionKeys([new EncryptionKey(EncryptionKeyRole.Write, "key-of-a-scenario", "not a key")]));

@@ -14,7 +14,7 @@ public sealed class KubeconfigFileTests : IDisposable
         using var authority = System.Security.Cryptography.ECDsa.Create();
         using var certificate = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=kube-ca", authority, System.Security.Cryptography.HashAlgorithmName.SHA256)
             .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
-        var pki = Scenarios.FakePki with { Certificate = name => name == "ca" ? certificate.ExportCertificatePem() : $"certificate of {name}" };
+        var pki = Scenarios.FakePki with { Bundle = _ => certificate.ExportCertificatePem(), Certificate = name => $"certificate of {name}" };
         var rendered = RenderedCluster.Render(Scenarios.Checkout, Scenarios.Catalogue, Scenarios.ThreeAndOne(), Scenarios.Debian, pki);
 
         var configuration = KubeconfigFile.Read(Write(rendered.Kubeconfig.Content));

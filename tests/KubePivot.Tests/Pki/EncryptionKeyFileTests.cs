@@ -92,9 +92,9 @@ public sealed class EncryptionKeyFileTests : IDisposable
     private void AssertRefused(string flaw)
     {
         var before = pki.Contents();
-        foreach (var (force, rotateCa) in new[] { (false, false), (true, false), (false, true) })
+        foreach (var change in new[] { PkiChange.WhatIsNeeded, PkiChange.Leaves, PkiChange.Everything })
         {
-            var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => pki.Generate(force, rotateCa)).Problems);
+            var problem = Assert.Single(Assert.Throws<InvalidInputException>(() => pki.Generate(change)).Problems);
             Assert.Equal(pki.PathOf(EncryptionKeyFile.Name), problem.Path);
             Assert.Contains(flaw, problem.Rule, StringComparison.Ordinal);
             Assert.Contains("put the right file back", problem.Rule, StringComparison.Ordinal);

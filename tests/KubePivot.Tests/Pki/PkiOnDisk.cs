@@ -25,10 +25,10 @@ internal sealed class PkiOnDisk : IDisposable
     /// <summary>The folders of what was kept aside, oldest first.</summary>
     public IReadOnlyList<string> Aside => [.. Directory.GetDirectories(Paths.State, "pki-*").Order(StringComparer.Ordinal)];
 
-    public void Generate(bool force = false, bool rotateCa = false)
+    public void Generate(PkiChange change = PkiChange.WhatIsNeeded)
     {
         Reporter.Lines.Clear();
-        new GeneratePkiStage(new StageContext { Cluster = Cluster, Paths = Paths, Reporter = Reporter, Clock = Clock }, force, rotateCa).RunAsync().GetAwaiter().GetResult();
+        new GeneratePkiStage(new StageContext { Cluster = Cluster, Paths = Paths, Reporter = Reporter, Clock = Clock }, change).RunAsync().GetAwaiter().GetResult();
     }
 
     public string PathOf(string file) => Path.Combine(Paths.Pki, file);

@@ -73,9 +73,9 @@ public sealed class PkiStateTests : IDisposable
 
         Assert.Equal(File.ReadAllText(pki.PathOf("kubelet-client-worker01.crt")), loaded.Certificate("kubelet-client-worker01"));
         Assert.Equal(File.ReadAllText(pki.PathOf("etcd-master02.key")), loaded.Key("etcd-master02"));
-        Assert.StartsWith("-----BEGIN PUBLIC KEY-----", loaded.PublicKey("service-account"), StringComparison.Ordinal);
+        Assert.StartsWith("-----BEGIN PUBLIC KEY-----", loaded.PublicKeys("service-account"), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => loaded.Certificate("nobody"));
-        pki.Generate(force: true);
+        pki.Generate(PkiChange.Leaves);
         Assert.NotEqual(loaded.Fingerprint, ClusterPki.Load(pki.Paths, pki.Cluster).Fingerprint);
     }
 

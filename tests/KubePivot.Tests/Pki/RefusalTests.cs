@@ -80,7 +80,7 @@ public sealed class RefusalTests : IDisposable
         pki.Clock.Advance(TimeSpan.FromDays(3651));
 
         AssertRefused("ca.crt", "expired 2039-12-30", "--rotate-ca");
-        pki.Generate(rotateCa: true);
+        pki.Generate(PkiChange.Everything);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class RefusalTests : IDisposable
     {
         File.WriteAllText(pki.PathOf("ca.key"), "rubbish");
 
-        pki.Generate(rotateCa: true);
+        pki.Generate(PkiChange.Everything);
 
         Assert.Equal("rubbish", File.ReadAllText(Path.Combine(Assert.Single(pki.Aside), "ca.key")));
         Assert.Empty(pki.ChangedBy(() => pki.Generate()));
@@ -137,9 +137,9 @@ public sealed class RefusalTests : IDisposable
     private void AssertRefused(string file, string flaw, string remedy)
     {
         var before = pki.Contents();
-        foreach (var force in new[] { false, true })
+        foreach (var change in new[] { PkiChange.WhatIsNeeded, PkiChange.Leaves })
         {
-            var refusal = Assert.Throws<InvalidInputException>(() => pki.Generate(force));
+            var refusal = Assert.Throws<InvalidInputException>(() => pki.Generate(change));
             var problem = refusal.Problems[0];
             Assert.Equal(pki.PathOf(file), problem.Path);
             Assert.Contains(flaw, problem.Rule, StringComparison.Ordinal);

@@ -69,7 +69,7 @@ public sealed class ReuseTests : IDisposable
         var before = pki.Contents();
         pki.Clock.Advance(TimeSpan.FromMinutes(1));
 
-        pki.Generate(force: true);
+        pki.Generate(PkiChange.Leaves);
 
         Assert.Equal("pki-20300101T120100Z", Path.GetFileName(Assert.Single(pki.Aside)));
         Assert.Equal(2 * Leaves, Directory.GetFiles(pki.Aside[0]).Length);
@@ -79,8 +79,8 @@ public sealed class ReuseTests : IDisposable
     [Fact]
     public void Two_changes_in_one_second_are_kept_apart()
     {
-        pki.Generate(force: true);
-        pki.Generate(force: true);
+        pki.Generate(PkiChange.Leaves);
+        pki.Generate(PkiChange.Leaves);
 
         Assert.Equal(["pki-20300101T120000Z", "pki-20300101T120000Z-2"], pki.Aside.Select(Path.GetFileName));
     }
@@ -90,7 +90,7 @@ public sealed class ReuseTests : IDisposable
     {
         var before = pki.Contents();
 
-        var changed = pki.ChangedBy(() => pki.Generate(force: true));
+        var changed = pki.ChangedBy(() => pki.Generate(PkiChange.Leaves));
 
         Assert.Equal(Leaves, changed.Count);
         Assert.DoesNotContain(changed, name => name is "ca" or "etcd-ca" or "front-proxy-ca");
@@ -104,7 +104,7 @@ public sealed class ReuseTests : IDisposable
     {
         var before = pki.Contents();
 
-        pki.Generate(rotateCa: true);
+        pki.Generate(PkiChange.Everything);
 
         Assert.Equal([EncryptionKeyFile.Name], pki.Contents().Where(file => before[file.Key] == file.Value).Select(file => file.Key));
         Assert.Equal(before.Keys.Where(file => file != EncryptionKeyFile.Name).Order(), Directory.GetFiles(Assert.Single(pki.Aside)).Select(Path.GetFileName).Order());
@@ -216,7 +216,7 @@ public sealed class ReuseTests : IDisposable
         File.WriteAllText(pki.PathOf("notes.txt"), "mine");
         File.WriteAllText(pki.PathOf("vpn.key"), "mine too");
 
-        pki.Generate(force: true);
+        pki.Generate(PkiChange.Leaves);
 
         Assert.Equal("mine", pki.Contents()["notes.txt"]);
         Assert.Equal("mine too", pki.Contents()["vpn.key"]);

@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using k8s;
+using k8s.Models;
+using KubePivot.Nodes;
+using KubePivot.Ssh;
+using KubePivot.Stages;
+using KubePivot.Waiting;
+
+namespace KubePivot.Kubernetes;
+
+/// <summary>Sees to it that no token signed with a service-account key that is about to be trusted no more is in use.</summary>
+/// <param name="oldKey">That key's public half, PEM.</param>
+public sealed class ServiceAccountTokens(StageContext context, IKubernetes api, string oldKey)
+{
+    private const string SecretType = "kubernetes.io/service-account-token";
+
+    /// <summary>The kubelet looks at a running pod's volumes once a minute or so.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
+
+    private readonly string oldKeyId = KeyIdOf(oldKey);
+
+    /// <summary>What Kubernetes calls a key in the header of a token, <c>kid</c>: the SHA-256 of the public key's DER, base64url.</summary>
+    public static string KeyIdOf(string publicPem)
+    {
+        var fields = PemEncoding.Find(publicPem);
+        var der = Convert.FromBase64String(publicPem[fields.Base64Data]);
+        return Base64Url(SHA256.HashData(der));
+    }
+
+    /// <summary>The key that signed a token; null if its header names none.</summary>
+    public static string? SignerOf(string token)
+    {
+        try
+        {
+            var header = token.Split('.')[0].Replace('-', '+').Replace('_', '/');
+            using var json = JsonDocument.Parse(Convert.FromBase64String(header.PadRight((header.Length + 3) / 4 * 4, '=')));
+            return json.RootElement.TryGetProperty("kid", out var key) ? key.GetString() : null;
+        }
+        catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Tokens in Secrets do not expire, and nobody signs them anew: those of the old key are taken out, and the controller manager
+    /// puts in new ones at once.
+    /// </summary>
+    /// <returns>How many there were.</returns>
+    /// <exception cref="StageException">The controller manager did not, in time.</exception>
+    public async Task<int> ReplaceInSecretsAsync()
+    {
+        var old = (await SecretsAsync(context.CancellationToken).ConfigureAwait(false)).Where(IsOld).ToList();
+        foreach (var secret in old)
+        {
+            await api.CoreV1.PatchNamespacedSecretAsync(
+                new V1Patch("""{"data":{"token":null}}""", V1Patch.PatchType.MergePatch), secret.Name(), secret.Namespace(), cancellationToken: context.CancellationToken).ConfigureAwait(false);
+        }
+
+        await new Wait(context.Clock, line => context.Reporter.Info(line)).UntilAsync(
+            "new tokens in the Secrets of service accounts",
+            context.Timeout,
+            Interval,
+            async stop =>
+            {
+                var without = (await SecretsAsync(stop).ConfigureAwait(false)).Where(secret => IsOld(secret) || TokenOf(secret) == null).ToList();
+                return new Observation(without.Count == 0, $"{without.Count} have none{Examples(without.Select(secret => $"{secret.Namespace()}/{secret.Name()}"))}");
+            },
+            _ => Task.FromResult("The controller manager makes them: kubectl -n kube-system logs -l k8s-app=kube-controller-manager"),
+            context.CancellationToken).ConfigureAwait(false);
+        return old.Count;
+    }
+
+    /// <summary>Waits until the kubelets have put new tokens into the volumes of all pods.</summary>
+    /// <exception cref="StageException">They have not, in time: names pods.</exception>
+    public Task UntilReplacedInPodsAsync(IReadOnlyList<NodeConnection> nodes, string root) =>
+        new Wait(context.Clock, line => context.Reporter.Info(line)).UntilAsync(
+            "the kubelets to give every pod a token signed with the new key",
+            context.Timeout,
+            Interval,
+            async _ =>
+            {
+                var found = await AllNodes.RunAsync(nodes, async node =>
+                    (await node.RunAsync(NodeProgram.CommandLine("find-tokens", root), shown: "bash find-tokens", cancellationToken: context.CancellationToken).ConfigureAwait(false))
+                    .ThrowOnFailure("could not look at the pods' tokens").StandardOutput).ConfigureAwait(false);
+                var pods = found.SelectMany(text => text.Split('\n')).Select(line => line.Split(' ')).Where(parts => parts.Length == 2 && parts[1] == oldKeyId).Select(parts => parts[0]).Distinct().ToList();
+                return new Observation(pods.Count == 0, $"{pods.Count} pods have old ones");
+            },
+            async stop => $"Pods that still have one: {string.Join(", ", await PodsWithOldTokensAsync(nodes, root, stop).ConfigureAwait(false))}. Run the same command again: it goes on from here.",
+            context.CancellationToken);
+
+    private async Task<IReadOnlyList<string>> PodsWithOldTokensAsync(IReadOnlyList<NodeConnection> nodes, string root, CancellationToken stop)
+    {
+        var names = (await api.CoreV1.ListPodForAllNamespacesAsync(cancellationToken: stop).ConfigureAwait(false)).Items.ToDictionary(pod => pod.Metadata.Uid, pod => $"{pod.Namespace()}/{pod.Name()}");
+        var lines = await AllNodes.RunAsync(nodes, async node => (await node.RunAsync(NodeProgram.CommandLine("find-tokens", root), shown: "bash find-tokens", cancellationToken: stop).ConfigureAwait(false)).StandardOutput).ConfigureAwait(false);
+        return [.. lines.SelectMany(text => text.Split('\n')).Where(line => line.EndsWith($" {oldKeyId}", StringComparison.Ordinal)).Select(line => names.GetValueOrDefault(line.Split(' ')[0], line.Split(' ')[0])).Distinct()];
+    }
+
+    private async Task<IEnumerable<V1Secret>> SecretsAsync(CancellationToken stop) =>
+        (await api.CoreV1.ListSecretForAllNamespacesAsync(fieldSelector: $"type={SecretType}", cancellationToken: stop).ConfigureAwait(false)).Items;
+
+    private bool IsOld(V1Secret secret) => TokenOf(secret) is { } token && SignerOf(token) == oldKeyId;
+
+    private static string? TokenOf(V1Secret secret) => secret.Data?.TryGetValue("token", out var token) == true ? Encoding.UTF8.GetString(token) : null;
+
+    private static string Examples(IEnumerable<string> names) => string.Join(", ", names.Take(3)) is { Length: > 0 } some ? $": {some}" : "";
+
+    private static string Base64Url(byte[] bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+}
