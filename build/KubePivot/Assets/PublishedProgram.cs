@@ -4,7 +4,7 @@ namespace KubePivot.Assets;
 
 /// <summary>An entry of <c>programs</c> in the release catalogue: a program that is downloaded, for all releases.</summary>
 /// <param name="Version">The program's own version, by Kubernetes release; null: it is released with Kubernetes.</param>
-internal sealed record PublishedProgram(string Name, DatedValue? Version, string Address, string Checksum, IReadOnlyList<string> Files, string Folder)
+internal sealed record PublishedProgram(string Name, DatedValue? Version, string Url, string Checksum, IReadOnlyList<string> Files, string Folder)
 {
     /// <exception cref="InvalidCastException">The entry has another shape.</exception>
     /// <exception cref="KeyNotFoundException">Something is missing in it.</exception>
@@ -17,10 +17,15 @@ internal sealed record PublishedProgram(string Name, DatedValue? Version, string
         DatedValue.Text(node["to"]));
 
     /// <summary>What is downloaded for a release; null if the program comes from elsewhere then.</summary>
+    /// <exception cref="StageException">An address is none.</exception>
     public ProgramDownload? For(string release, string architecture)
     {
         var version = Version == null ? release : Version.For(DatedValue.Minor(release));
-        return version == null ? null : new(Name, new Uri(Filled(Address)), new Uri(Filled(Checksum)), [.. Files.Select(Filled)], Folder);
+        return version == null ? null : new(Name, Address(Url), Address(Checksum), [.. Files.Select(Filled)], Folder);
+
+        Uri Address(string text) => Uri.TryCreate(Filled(text), UriKind.Absolute, out var address)
+            ? address
+            : throw new StageException($"templates/releases.yaml: the program {Name} is to be had at '{Printable.Value(Filled(text))}', which is no address.");
 
         string Filled(string text) => text
             .Replace("{release}", release, StringComparison.Ordinal)

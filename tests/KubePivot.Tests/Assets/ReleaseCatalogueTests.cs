@@ -163,6 +163,17 @@ public sealed class ReleaseCatalogueTests : IDisposable
         Assert.Equal(debian, ReleaseCatalogue.Load(checkout.Paths).MachinesDebian(version));
 
     [Fact]
+    public void A_program_whose_address_is_none_is_refused_when_it_is_asked_for()
+    {
+        var file = Path.Combine(Scenarios.Checkout.Templates, "releases.yaml");
+        checkout.Write("releases.yaml", File.ReadAllText(file).Replace("https://dl.k8s.io/", "dl.k8s.io/", StringComparison.Ordinal));
+
+        Assert.Matches(
+            "^templates/releases.yaml: the program [a-z]+ is to be had at 'dl.k8s.io/.*', which is no address.$",
+            Assert.Throws<StageException>(() => ReleaseCatalogue.Load(checkout.Paths).Downloads("v1.30.0", "amd64")).Message);
+    }
+
+    [Fact]
     public void A_catalogue_that_names_no_Debian_for_the_oldest_release_is_refused_when_it_is_asked()
     {
         var file = Path.Combine(Scenarios.Checkout.Templates, "releases.yaml");
