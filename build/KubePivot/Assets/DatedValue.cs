@@ -34,9 +34,11 @@ internal sealed class DatedValue
     public static Version Minor(string release)
     {
         var parts = release.TrimStart('v').Split('.');
-        return parts.Length < 2
-            ? throw new FormatException($"'{release}' is no release such as v1.20")
-            : new Version(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture));
+        return parts.Length >= 2 && Number(parts[0]) is { } major && Number(parts[1]) is { } minor
+            ? new Version(major, minor)
+            : throw new FormatException($"'{Printable.Value(release)}' is no release such as v1.20");
+
+        static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
     internal static string Text(YamlNode node) => ((YamlScalarNode)node).Value ?? "";

@@ -16,6 +16,9 @@ internal static class BoundedYaml
     /// <summary>So many values may there be, those that aliases stand for included.</summary>
     public const int MaximumValues = 1_000_000;
 
+    /// <summary>Of the library's own words, in characters.</summary>
+    private const int LongestMessage = 1000;
+
     /// <exception cref="YamlException">It is no YAML, nested too deeply, or too large; with the place.</exception>
     public static YamlStream Load(string text)
     {
@@ -28,7 +31,12 @@ internal static class BoundedYaml
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {
             // The library's own slips over odd texts.
-            throw new YamlException($"cannot be read: {exception.Message}");
+            throw new YamlException($"cannot be read: {Printable.Value(exception.Message)}");
+        }
+        catch (YamlException exception) when (exception.Message.Length > LongestMessage || exception.InnerException?.Message.Length > LongestMessage)
+        {
+            // It quotes what stands there, aliases written out.
+            throw new YamlException(exception.Start, exception.End, Printable.Value((exception.InnerException ?? exception).Message));
         }
     }
 

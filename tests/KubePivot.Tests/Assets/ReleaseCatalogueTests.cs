@@ -162,6 +162,21 @@ public sealed class ReleaseCatalogueTests : IDisposable
     public void Machines_are_made_of_the_Debian_release_whose_containerd_the_release_can_work_with(string version, string debian) =>
         Assert.Equal(debian, ReleaseCatalogue.Load(checkout.Paths).MachinesDebian(version));
 
+    [Theory]
+    [InlineData("v1.99999999999")]
+    [InlineData("v1")]
+    [InlineData("v1.-20")]
+    public void A_release_that_is_none_is_refused_in_words(string release)
+    {
+        var file = Path.Combine(Scenarios.Checkout.Templates, "releases.yaml");
+        checkout.Write("releases.yaml", File.ReadAllText(file).Replace("{ since: v1.20, value: bookworm }", $"{{ since: {release}, value: bookworm }}", StringComparison.Ordinal));
+
+        Assert.EndsWith(
+            $"is no release catalogue: '{release}' is no release such as v1.20",
+            Assert.Throws<StageException>(() => ReleaseCatalogue.Load(checkout.Paths)).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_program_whose_address_is_none_is_refused_when_it_is_asked_for()
     {

@@ -38,4 +38,15 @@ public class BoundedYamlTests
     [Fact]
     public void An_alias_for_what_it_lies_in_is_refused() =>
         Assert.Contains("the alias *a stands for nothing, or for what it lies in", Assert.Throws<YamlException>(() => BoundedYaml.Load("&a [*a]")).Message);
+
+    [Fact]
+    public void What_is_wrong_is_told_in_short_though_it_quotes_aliases()
+    {
+        var levels = string.Concat(Enumerable.Range(1, 5).Select(level => $", &a{level} [{string.Join(", ", Enumerable.Repeat($"*a{level - 1}", 9))}]"));
+
+        var exception = Assert.Throws<YamlException>(() => BoundedYaml.Load($"[&a0 [x]{levels}, {{ ? *a5 : 1, ? *a5 : 2 }}]"));
+
+        Assert.InRange((exception.InnerException ?? exception).Message.Length, 10, 1000);
+        Assert.Equal(1, exception.Start.Line);
+    }
 }
