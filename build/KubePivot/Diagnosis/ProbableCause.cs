@@ -80,6 +80,6 @@ public sealed partial record ProbableCause(string Words, string Evidence, string
     [GeneratedRegex("ErrImagePull|ImagePullBackOff|ErrImageNeverPull")]
     private static partial Regex NoImage();
 
-    [GeneratedRegex("masters have a member of etcd that commits|etcdserver: (no leader|leader changed|request timed out)|lost leader|elected leader .* lost|is starting a new election|raft: no leader|since quorum is not active|etcd /health: HTTP/1\\.[01] 503", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("masters have a member of etcd that commits|etcdserver: (no leader|leader changed|request timed out)|lost leader|elected leader .* lost|is starting a new election|raft: no leader|waiting for read ?index response|since quorum is not active|etcd /health: HTTP/1\\.[01] 503", RegexOptions.IgnoreCase)]
     private static partial Regex NoQuorum();
 }

@@ -16,6 +16,8 @@ public class ProbableCauseTests
     [InlineData("there is not enough memory", "Warning Evicted: The node had condition: [MemoryPressure].")]
     [InlineData("etcd has lost its quorum", "{\"level\":\"warn\",\"caller\":\"raft/raft.go:1017\",\"msg\":\"2467c9d4717bf8b8 stepped down to follower since quorum is not active\"}")]
     [InlineData("etcd has lost its quorum", "etcd /health: HTTP/1.0 503 Service Unavailable")]
+    [InlineData("etcd has lost its quorum", "{\"level\":\"warn\",\"caller\":\"etcdserver/v3_server.go:790\",\"msg\":\"timed out waiting for read index response (local node might have slow network)\",\"timeout\":\"7s\"}")]
+    [InlineData("etcd has lost its quorum", "{\"level\":\"warn\",\"caller\":\"etcdserver/v3_server.go:852\",\"msg\":\"waiting for ReadIndex response took too long, retrying\",\"retry-timeout\":\"500ms\"}")]
     [InlineData("a port is taken by somebody else", "Error: failed to create listener: failed to listen on 0.0.0.0:6443: listen tcp 0.0.0.0:6443: bind: address already in use")]
     [InlineData("a port is taken by somebody else", "[ALERT] (901) : Starting proxy kube-apiserver: cannot bind socket (Address already in use) [127.0.0.1:7443]")]
     [InlineData("a clock is wrong", "x509: certificate has expired or is not yet valid: current time 2019-01-01T00:00:11Z is before 2026-11-28T20:15:00Z")]
