@@ -16,7 +16,7 @@ partial class Build
 
     /// <summary>These have clusters of their own, or none, or are about to end one.</summary>
     string? IPipeline.DiagnosisOf(ExecutableTarget target) =>
-        new Target[] { Diagnose, Status, Test, Soak, Benchmark, Destroy }.Contains((Target)target.Factory) || !(File.Exists(Paths.MachinesFile) || File.Exists(Paths.KnownHosts))
+        new Target[] { Diagnose, Status, Test, Soak, Benchmark, Destroy }.Contains((Target)target.Factory) || !DiagnoseStage.MachinesExist(Paths)
             ? null
             : $"./build.sh {nameof(Diagnose)}{(ClusterFile == RootDirectory / "cluster.yaml" ? "" : $" --cluster-file {LocalCommand.Quoted(ClusterFile)}")}{(Provider == null ? "" : $" --provider {Provider}")}";
 

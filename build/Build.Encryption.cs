@@ -11,11 +11,15 @@ partial class Build
         .DependsOn(WaitForPods)
         .Executes(() => new RotateEncryptionKeyStage(Context, RollOutAsync).RunAsync());
 
+    async Task RenderAsync() => await new RenderAssetsStage(Context, Kubernetes, await Bootkube.EnsureAsync(tell: Tell)).RunAsync();
+
+    Task CopyAsync() => new CopyAssetsStage(Context, new NodePayload(Artifacts), new NodePreflight(Context, Release, IgnoredChecks)) { Confirmation = Confirmation }.RunAsync();
+
     /// <summary>Brings a change of the PKI onto the nodes; nothing that runs is given it yet.</summary>
     async Task CopyAnewAsync()
     {
-        await new RenderAssetsStage(Context, Kubernetes, await Bootkube.EnsureAsync(tell: Tell)).RunAsync();
-        await new CopyAssetsStage(Context, new NodePayload(Artifacts), new NodePreflight(Context, Release, IgnoredChecks)) { Confirmation = Confirmation }.RunAsync();
+        await RenderAsync();
+        await CopyAsync();
     }
 
     /// <summary>Brings a change of the PKI onto the running cluster, one member at a time.</summary>

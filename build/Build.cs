@@ -28,7 +28,7 @@ internal sealed partial class Build : NukeBuild
     Target RenderAssets => _ => _
         .Description("Renders the bootkube asset tree and each node's file tree")
         .DependsOn(GeneratePki)
-        .Executes(async () => await new RenderAssetsStage(Context, Kubernetes, await Bootkube.EnsureAsync(tell: Tell)).RunAsync());
+        .Executes(RenderAsync);
 
     Target FetchKubernetes => _ => _
         .Description("Brings kubelet, container images and the machines' box into the cache")
@@ -44,7 +44,7 @@ internal sealed partial class Build : NukeBuild
     Target CopyAssets => _ => _
         .Description("Makes every node hold what it must; etcd and kubelet run")
         .DependsOn(RenderAssets, VagrantUp)
-        .Executes(() => new CopyAssetsStage(Context, new NodePayload(Artifacts), new NodePreflight(Context, Release, IgnoredChecks)) { Confirmation = Confirmation }.RunAsync());
+        .Executes(CopyAsync);
 
     Target StartBootkube => _ => _
         .Description("Lets bootkube pivot from the temporary control plane to the self-hosted one")

@@ -1,19 +1,8 @@
 using System.Diagnostics;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using KubePivot.Diagnosis;
 using KubePivot.Files;
 
 namespace KubePivot.Execution;
-
-/// <summary>Something that took time.</summary>
-/// <param name="Target">Name of the target.</param>
-/// <param name="Node">The node it was done on; null for the build host.</param>
-/// <param name="Step">What was done; null for the whole target.</param>
-/// <param name="Start">UTC.</param>
-/// <param name="End">UTC.</param>
-/// <param name="PeakMemoryMib">The most memory that the build had had by then, in MiB, resident; of whole targets only. Programs that it started have their own.</param>
-internal sealed record TimelineEntry(string Target, string? Node, string? Step, DateTimeOffset Start, DateTimeOffset End, double? PeakMemoryMib = null);
 
 /// <summary>
 /// What took how long, in <c>.cluster/timeline.json</c>: a JSON array, the oldest first, one entry a line, of all runs.
@@ -53,7 +42,7 @@ internal sealed class Timeline(string file, TimeProvider clock)
     /// <summary>Beginnings and ends of all that earlier runs did.</summary>
     public IReadOnlyList<TimelineMoment> Moments() =>
     [
-        .. Load().SelectMany(entry => new[] { (Time: entry.Start, Word: "begins"), (Time: entry.End, Word: "ends") }
+        .. TimelineEntry.Load(file).SelectMany(entry => new[] { (Time: entry.Start, Word: "begins"), (Time: entry.End, Word: "ends") }
             .Select(moment => new TimelineMoment(moment.Time, entry.Node ?? "build", "build", $"{entry.Target}{(entry.Step == null ? "" : $", {entry.Step}")} {moment.Word}"))),
     ];
 
@@ -74,10 +63,10 @@ internal sealed class Timeline(string file, TimeProvider clock)
     /// <summary>The timeline only tells of the work: a disk that refuses it is no reason to fail, and the work will say so itself.</summary>
     private void WriteFile()
     {
-        var all = Load().Concat(entries.OrderBy(entry => entry.Start)).TakeLast(Limit);
+        var all = TimelineEntry.Load(file).Concat(entries.OrderBy(entry => entry.Start)).TakeLast(Limit);
         try
         {
-            AtomicFile.Write(file, $"[\n{string.Join(",\n", all.Select(entry => JsonSerializer.Serialize(entry, TimelineJson.Default.TimelineEntry)))}\n]\n");
+            AtomicFile.Write(file, $"[\n{string.Join(",\n", all.Select(entry => entry.ToJson()))}\n]\n");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -93,19 +82,6 @@ internal sealed class Timeline(string file, TimeProvider clock)
         }
     }
 
-    /// <summary>What earlier runs left. Whoever damages the file loses it: it is a record, nothing depends on it.</summary>
-    private IReadOnlyList<TimelineEntry> Load()
-    {
-        try
-        {
-            return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllBytes(file), TimelineJson.Default.IReadOnlyListTimelineEntry) ?? [] : [];
-        }
-        catch (JsonException)
-        {
-            return [];
-        }
-    }
-
     private sealed class Running(Action end) : IDisposable
     {
         private Action? end = end;
@@ -113,8 +89,3 @@ internal sealed class Timeline(string file, TimeProvider clock)
         public void Dispose() => Interlocked.Exchange(ref end, null)?.Invoke();
     }
 }
-
-[JsonSerializable(typeof(TimelineEntry))]
-[JsonSerializable(typeof(IReadOnlyList<TimelineEntry>))]
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-internal sealed partial class TimelineJson : JsonSerializerContext;

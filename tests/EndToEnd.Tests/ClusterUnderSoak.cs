@@ -1,28 +1,23 @@
 using System.Globalization;
+using KubePivot.Testing;
 
 namespace KubePivot.EndToEnd;
 
 /// <summary>A throw-away cluster, if the environment asks for a soak; <c>./build.sh Soak</c> lets it.</summary>
 public sealed class ClusterUnderSoak : IAsyncLifetime
 {
-    /// <summary>The environment variable that says how often.</summary>
-    public const string CyclesVariable = "KUBEPIVOT_SOAK_CYCLES";
-
-    /// <summary>The environment variable that says what everything random follows from.</summary>
-    public const string SeedVariable = "KUBEPIVOT_SOAK_SEED";
-
     /// <summary>How often something is done to the cluster; 0: never.</summary>
-    public static int Cycles { get; } = NumberIn(CyclesVariable) ?? 0;
+    public static int Cycles { get; } = NumberIn(TestRun.SoakCycles) ?? 0;
 
     /// <summary>The first seed; by itself another one in each run.</summary>
-    public static int Seed { get; } = NumberIn(SeedVariable) ?? Random.Shared.Next(1_000_000);
+    public static int Seed { get; } = NumberIn(TestRun.SoakSeed) ?? Random.Shared.Next(1_000_000);
 
     public ThrowAwayCluster Cluster { get; } = new();
 
     public static void SkipUnlessAskedFor()
     {
         Assert.SkipWhen(ThrowAwayCluster.Obstacle != null, ThrowAwayCluster.Obstacle ?? "");
-        Assert.SkipWhen(Cycles == 0, $"it takes long, and runs on demand: ./build.sh Soak, which sets {CyclesVariable}");
+        Assert.SkipWhen(Cycles == 0, $"it takes long, and runs on demand: ./build.sh Soak, which sets {TestRun.SoakCycles}");
     }
 
     public static string Spread(IEnumerable<TimeSpan> times)

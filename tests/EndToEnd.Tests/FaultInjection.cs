@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using KubePivot.Commands;
-using KubePivot.Configuration;
 
 namespace KubePivot.EndToEnd;
 
@@ -10,8 +9,6 @@ public sealed class FaultInjection(ThrowAwayCluster cluster)
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan AfterTheEnd = TimeSpan.FromSeconds(30);
-
-    private readonly IReadOnlyList<Node> nodes = cluster.Nodes();
 
     /// <summary>Waits until the victim runs, then for its moment, then hits it. A victim that the build made no use of so far is hit after the build's end.</summary>
     /// <param name="lifetime">How long the victim runs in an undisturbed bootstrap.</param>
@@ -40,14 +37,14 @@ public sealed class FaultInjection(ThrowAwayCluster cluster)
     /// <returns>Whether there was one.</returns>
     public async Task<bool> HitAsync(Fault fault, RunningBuild build, CancellationToken cancellationToken)
     {
-        var machine = MachineOf(fault.Node);
+        var machine = cluster.MachineOf(fault.Node);
         switch (fault.Victim)
         {
             case Victim.Build:
                 build.Kill();
                 return true;
             case Victim.Machine:
-                (await LocalCommand.RunAsync("lxc-stop", ["--kill", "--name", machine], cancellationToken: cancellationToken)).ThrowOnFailure("lxc-stop failed");
+                await cluster.CutPowerAsync(fault.Node);
                 return true;
             case Victim.Network:
                 var cable = await CableOfAsync(machine);
@@ -70,11 +67,9 @@ public sealed class FaultInjection(ThrowAwayCluster cluster)
     private async Task<bool> RunsAsync(Fault fault) => fault.Victim switch
     {
         Victim.Build => true,
-        Victim.Machine or Victim.Network => await CableOfAsync(MachineOf(fault.Node)) != "",
-        _ => (await InMachineAsync(MachineOf(fault.Node), "pgrep", "-x", ProgramOf(fault.Victim))).Succeeded,
+        Victim.Machine or Victim.Network => await CableOfAsync(cluster.MachineOf(fault.Node)) != "",
+        _ => (await InMachineAsync(cluster.MachineOf(fault.Node), "pgrep", "-x", ProgramOf(fault.Victim))).Succeeded,
     };
-
-    private string MachineOf(string node) => nodes.Single(found => found.Name == node).MachineName;
 
     private static string ProgramOf(Victim victim) => victim switch
     {

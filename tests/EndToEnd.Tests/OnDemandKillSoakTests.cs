@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json;
+using KubePivot.Diagnosis;
 
 namespace KubePivot.EndToEnd;
 
@@ -53,14 +53,12 @@ public sealed class OnDemandKillSoakTests(ClusterUnderSoak soaked) : IClassFixtu
         var started = Stopwatch.GetTimestamp();
         await Cluster.MustBuildAsync("Bootstrap");
         var taken = Stopwatch.GetElapsedTime(started);
-        using var timeline = JsonDocument.Parse(await File.ReadAllBytesAsync(new ClusterPaths(Cluster.Folder).Timeline, TestContext.Current.CancellationToken));
-        var targets = timeline.RootElement.EnumerateArray().Where(entry => !entry.TryGetProperty("step", out _)).ToDictionary(
-            entry => entry.GetProperty("target").GetString()!, entry => (Start: entry.GetProperty("start").GetDateTimeOffset(), End: entry.GetProperty("end").GetDateTimeOffset()));
+        var targets = TimelineEntry.LoadTargets(new ClusterPaths(Cluster.Folder).Timeline).ToDictionary(entry => entry.Target);
         var end = targets["PrintToken"].End;
         return (taken, new()
         {
             [Victim.Build] = taken,
-            [Victim.NodeProgram] = (targets["StartBootkube"].End - targets["StartBootkube"].Start) * 0.8,
+            [Victim.NodeProgram] = targets["StartBootkube"].Duration * 0.8,
             [Victim.Etcd] = end - targets["CopyAssets"].End,
             [Victim.Kubelet] = end - targets["CopyAssets"].End,
             [Victim.ApiServer] = (end - targets["StartBootkube"].Start) * 0.8,

@@ -13,7 +13,7 @@ public sealed record Recovery(TimeSpan Api, TimeSpan Ready)
 }
 
 /// <summary>Takes the power from machines, all at once, and gives it back; nobody does anything else.</summary>
-public sealed class PowerLoss : IDisposable
+public sealed class PowerLoss(ThrowAwayCluster cluster) : IDisposable
 {
     /// <summary>The API answers again within this time.</summary>
     public static readonly TimeSpan ApiBound = TimeSpan.FromSeconds(60);
@@ -21,18 +21,11 @@ public sealed class PowerLoss : IDisposable
     /// <summary>All is Ready again within this time.</summary>
     public static readonly TimeSpan ReadyBound = TimeSpan.FromSeconds(180);
 
-    private readonly IReadOnlyList<Node> nodes;
+    private readonly IReadOnlyList<Node> nodes = cluster.Nodes();
 
-    private readonly ClusterReadiness readiness;
+    private readonly ClusterReadiness readiness = new(cluster);
 
-    private readonly k8s.Kubernetes client;
-
-    public PowerLoss(ThrowAwayCluster cluster)
-    {
-        nodes = cluster.Nodes();
-        readiness = new(cluster);
-        client = new(KubernetesClientConfiguration.BuildConfigFromConfigFile(cluster.Kubeconfig));
-    }
+    private readonly k8s.Kubernetes client = new(KubernetesClientConfiguration.BuildConfigFromConfigFile(cluster.Kubeconfig));
 
     public IReadOnlyList<string> All => [.. nodes.Select(node => node.Name)];
 
@@ -42,7 +35,7 @@ public sealed class PowerLoss : IDisposable
     /// <param name="away">One that is stopped and not started again; null: all are.</param>
     public async Task<Recovery> CutAsync(IReadOnlyList<string> stopped, string? away = null)
     {
-        await Task.WhenAll(stopped.Select(node => LxcAsync("lxc-stop", "--kill", "--name", MachineOf(node))));
+        await Task.WhenAll(stopped.Select(cluster.CutPowerAsync));
         var cut = DateTime.UtcNow;
         var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(stopped.Where(node => node != away).Select(StartAsync));
@@ -80,10 +73,6 @@ public sealed class PowerLoss : IDisposable
         }
     }
 
-    private string MachineOf(string node) => nodes.Single(found => found.Name == node).MachineName;
-
-    private Task StartAsync(string node) => LxcAsync("lxc-start", "--daemon", "--name", MachineOf(node));
-
-    private static async Task LxcAsync(string program, params string[] arguments) =>
-        (await ThrowAwayCluster.RunAsync(program, arguments)).ThrowOnFailure($"{program} failed");
+    private async Task StartAsync(string node) =>
+        (await ThrowAwayCluster.RunAsync("lxc-start", "--daemon", "--name", cluster.MachineOf(node))).ThrowOnFailure("lxc-start failed");
 }

@@ -113,6 +113,13 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
     /// <summary>The nodes of cluster.yaml.</summary>
     public IReadOnlyList<Node> Nodes() => Description().Nodes;
 
+    /// <summary>Name of a node's machine.</summary>
+    public string MachineOf(string node) => Nodes().Single(found => found.Name == node).MachineName;
+
+    /// <summary>Cuts the power of a node's machine.</summary>
+    public async Task CutPowerAsync(string node) =>
+        (await RunAsync("lxc-stop", "--kill", "--name", MachineOf(node))).ThrowOnFailure("lxc-stop failed");
+
     /// <summary>Runs kubectl with the kubeconfig of people.</summary>
     public Task<CommandResult> KubectlAsync(params string[] arguments) =>
         LocalCommand.RunAsync(Kubectl(), ["--kubeconfig", Kubeconfig, .. arguments]);

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.RegularExpressions;
+using KubePivot.Bootkube;
 using KubePivot.Commands;
+using KubePivot.Diagnosis;
 
 namespace KubePivot.Benchmarks;
 
@@ -21,7 +22,7 @@ public sealed partial class MeasuredBuild : IDisposable
             Directory.CreateSymbolicLink(Path.Combine(Root, folder), Path.Combine(checkout, folder));
         }
 
-        CopySources("bootkube");
+        CopySources();
 
         foreach (var file in new[] { "Vagrantfile", "cluster.yaml", "Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig" })
         {
@@ -53,8 +54,8 @@ public sealed partial class MeasuredBuild : IDisposable
             Path.Combine(checkout, "build.sh"), [.. arguments, "--root", Root], Root, cancellationToken: cancellationToken).ConfigureAwait(false);
         run.ThrowOnFailure("A measured build failed");
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        PeakMemoryMib = Math.Max(PeakMemoryMib, WholeTargets().Select(entry => entry.GetProperty("peakMemoryMib").GetDouble()).DefaultIfEmpty().Max());
-        NodeProgramMemoryMib = Bootkube().Matches(run.StandardOutput).Select(match => (double?)double.Parse(match.Groups["mib"].Value, CultureInfo.InvariantCulture)).Append(NodeProgramMemoryMib).Max();
+        PeakMemoryMib = Math.Max(PeakMemoryMib, TimelineEntry.LoadTargets(Paths.Timeline).Max(entry => entry.PeakMemoryMib) ?? 0);
+        NodeProgramMemoryMib = Done().Matches(run.StandardOutput).Select(match => (double?)double.Parse(match.Groups["mib"].Value, CultureInfo.InvariantCulture)).Append(NodeProgramMemoryMib).Max();
         return seconds;
     }
 
@@ -72,10 +73,8 @@ public sealed partial class MeasuredBuild : IDisposable
     }
 
     /// <summary>The middle one of a target's last runs, as the timeline has them.</summary>
-    public double MedianOfTarget(string target, int runs) => Median(WholeTargets()
-        .Where(entry => entry.GetProperty("target").GetString() == target)
-        .Select(entry => (entry.GetProperty("end").GetDateTimeOffset() - entry.GetProperty("start").GetDateTimeOffset()).TotalSeconds)
-        .TakeLast(runs));
+    public double MedianOfTarget(string target, int runs) =>
+        Median(TimelineEntry.LoadTargets(Paths.Timeline).Where(entry => entry.Target == target).Select(entry => entry.Duration.TotalSeconds).TakeLast(runs));
 
     /// <summary>Removes the state of the copy: the next build starts from nothing.</summary>
     public void Forget()
@@ -89,17 +88,13 @@ public sealed partial class MeasuredBuild : IDisposable
     public void Dispose() => Directory.Delete(Root, recursive: true);
 
     /// <summary>What is compiled lies in the copy itself: .editorconfig holds for what is below it, links resolved.</summary>
-    private void CopySources(string folder)
+    private void CopySources()
     {
-        var from = Path.Combine(checkout, folder);
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(from, file)))
+        foreach (var file in BootkubeBuild.SourceFiles(checkout))
         {
-            if (file.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
-            {
-                var to = Path.Combine(Root, folder, file);
-                Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-                File.Copy(Path.Combine(from, file), to);
-            }
+            var to = Path.Combine(Root, file);
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(Path.Combine(checkout, file), to);
         }
     }
 
@@ -111,17 +106,5 @@ public sealed partial class MeasuredBuild : IDisposable
 
     /// <summary>bootkube's last line, which StartBootkube shows.</summary>
     [GeneratedRegex(@"with (?<mib>\d+) MiB of memory at most: the control plane hosts itself")]
-    private static partial Regex Bootkube();
-
-    /// <summary>What the timeline tells of targets; nothing if there is none, as after Destroy --purge.</summary>
-    private List<JsonElement> WholeTargets()
-    {
-        if (!File.Exists(Paths.Timeline))
-        {
-            return [];
-        }
-
-        using var timeline = JsonDocument.Parse(File.ReadAllBytes(Paths.Timeline));
-        return [.. timeline.RootElement.EnumerateArray().Where(entry => !entry.TryGetProperty("step", out _)).Select(entry => entry.Clone())];
-    }
+    private static partial Regex Done();
 }

@@ -100,6 +100,13 @@ public sealed class BootkubeBuild
         }
     }
 
+    /// <summary>The program's own source files, relative to the checkout, in order.</summary>
+    internal static IEnumerable<string> SourceFiles(string root) =>
+        Directory.EnumerateFiles(Path.Combine(root, "bootkube"), "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(root, file))
+            .Where(file => file.Split(Path.DirectorySeparatorChar)[1] is not ("bin" or "obj"))
+            .Order(StringComparer.Ordinal);
+
     /// <summary>Hash of everything that the file is made of, 16 hexadecimal digits.</summary>
     private static string SourceHash(string root)
     {
@@ -115,12 +122,9 @@ public sealed class BootkubeBuild
             hash.AddFile(Path.Combine(project, shared), shared);
         }
 
-        foreach (var file in Directory.EnumerateFiles(project, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(project, file)).Order(StringComparer.Ordinal))
+        foreach (var file in SourceFiles(root))
         {
-            if (file.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
-            {
-                hash.AddFile(Path.Combine(project, file), file.Replace('\\', '/'));
-            }
+            hash.AddFile(Path.Combine(root, file), Path.GetRelativePath("bootkube", file).Replace('\\', '/'));
         }
 
         return hash.ToString()[..16];

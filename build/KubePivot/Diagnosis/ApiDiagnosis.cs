@@ -15,13 +15,12 @@ internal sealed class ApiDiagnosis(StageContext context, SupportBundle bundle)
 
     private static readonly string[] Questions = ["/readyz?verbose", "/livez?verbose", "/version"];
 
-    /// <summary>True if some API server is ready.</summary>
-    public async Task<bool> GatherAsync()
+    public async Task GatherAsync()
     {
         if (!File.Exists(context.Paths.Kubeconfig))
         {
             bundle.Add("api/none.txt", "There is no kubeconfig yet, for RenderAssets has not run: the API could not be asked.");
-            return false;
+            return;
         }
 
         using var step = context.Reporter.Step("diagnose the API");
@@ -32,7 +31,7 @@ internal sealed class ApiDiagnosis(StageContext context, SupportBundle bundle)
         if (ready.Count == 0)
         {
             bundle.Find(null, $"No API server is ready: {string.Join("; ", servers.Zip(answers).Select(server => $"{server.First.Item1}: {server.Second}"))}");
-            return false;
+            return;
         }
 
         foreach (var (server, trouble) in servers.Zip(answers).Where(server => server.Second != null))
@@ -41,7 +40,6 @@ internal sealed class ApiDiagnosis(StageContext context, SupportBundle bundle)
         }
 
         await ObjectsAsync(ready[0].First.Item2).ConfigureAwait(false);
-        return true;
     }
 
     /// <summary>Null if the server is ready; else what it says.</summary>

@@ -41,7 +41,7 @@ public sealed class NodeDrain(StageContext context, IKubernetes api)
                 $"the pods of {name} to go elsewhere",
                 context.Timeout,
                 Interval,
-                stop => EvictAsync(name, stop),
+                stop => ApiFailure.ObserveAsync(token => EvictAsync(name, token), stop),
                 _ => Task.FromResult($"Give them another place (./build.sh Status; kubectl get poddisruptionbudgets -A), and run Bootstrap again. {name} takes no new pods until then; 'kubectl uncordon {name}' takes that back."),
                 context.CancellationToken).ConfigureAwait(false);
         }
@@ -55,22 +55,15 @@ public sealed class NodeDrain(StageContext context, IKubernetes api)
 
     private async Task<Observation> EvictAsync(string node, CancellationToken stop)
     {
-        try
+        var all = await api.CoreV1.ListPodForAllNamespacesAsync(fieldSelector: $"spec.nodeName={node}", cancellationToken: stop).ConfigureAwait(false);
+        var pods = ToEvict(all.Items);
+        evictionVersion ??= await EvictionVersionAsync(stop).ConfigureAwait(false);
+        foreach (var pod in pods.Where(pod => !evicted.Contains(pod.Metadata.Uid)))
         {
-            var all = await api.CoreV1.ListPodForAllNamespacesAsync(fieldSelector: $"spec.nodeName={node}", cancellationToken: stop).ConfigureAwait(false);
-            var pods = ToEvict(all.Items);
-            evictionVersion ??= await EvictionVersionAsync(stop).ConfigureAwait(false);
-            foreach (var pod in pods.Where(pod => !evicted.Contains(pod.Metadata.Uid)))
-            {
-                await EvictAsync(pod, stop).ConfigureAwait(false);
-            }
+            await EvictAsync(pod, stop).ConfigureAwait(false);
+        }
 
-            return new Observation(pods.Count == 0, pods.Count == 0 ? "all gone" : string.Join(", ", pods.Select(Words)));
-        }
-        catch (Exception exception) when (ApiFailure.Is(exception) && !stop.IsCancellationRequested)
-        {
-            return new Observation(false, ApiFailure.Words(exception));
-        }
+        return new Observation(pods.Count == 0, pods.Count == 0 ? "all gone" : string.Join(", ", pods.Select(Words)));
     }
 
     /// <summary>As the server says: policy/v1 since Kubernetes 1.22, policy/v1beta1 before.</summary>

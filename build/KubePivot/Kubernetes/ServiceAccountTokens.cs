@@ -1,5 +1,5 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using k8s;
 using k8s.Models;
@@ -14,8 +14,6 @@ namespace KubePivot.Kubernetes;
 /// <param name="oldKey">That key's public half, PEM.</param>
 public sealed class ServiceAccountTokens(StageContext context, IKubernetes api, string oldKey)
 {
-    private const string SecretType = "kubernetes.io/service-account-token";
-
     /// <summary>The kubelet looks at a running pod's volumes once a minute or so.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
@@ -26,7 +24,7 @@ public sealed class ServiceAccountTokens(StageContext context, IKubernetes api, 
     {
         var fields = PemEncoding.Find(publicPem);
         var der = Convert.FromBase64String(publicPem[fields.Base64Data]);
-        return Base64Url(SHA256.HashData(der));
+        return Base64Url.EncodeToString(SHA256.HashData(der));
     }
 
     /// <summary>The key that signed a token; null if its header names none.</summary>
@@ -34,8 +32,7 @@ public sealed class ServiceAccountTokens(StageContext context, IKubernetes api, 
     {
         try
         {
-            var header = token.Split('.')[0].Replace('-', '+').Replace('_', '/');
-            using var json = JsonDocument.Parse(Convert.FromBase64String(header.PadRight((header.Length + 3) / 4 * 4, '=')));
+            using var json = JsonDocument.Parse(Base64Url.DecodeFromChars(token.Split('.')[0]));
             return json.RootElement.TryGetProperty("kid", out var key) ? key.GetString() : null;
         }
         catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
@@ -52,7 +49,7 @@ public sealed class ServiceAccountTokens(StageContext context, IKubernetes api, 
     /// <exception cref="StageException">The controller manager did not, in time.</exception>
     public async Task<int> ReplaceInSecretsAsync()
     {
-        var old = (await SecretsAsync(context.CancellationToken).ConfigureAwait(false)).Where(IsOld).ToList();
+        var old = (await TokenSecrets.ListAsync(api, context.CancellationToken).ConfigureAwait(false)).Where(IsOld).ToList();
         foreach (var secret in old)
         {
             await api.CoreV1.PatchNamespacedSecretAsync(
@@ -63,11 +60,7 @@ public sealed class ServiceAccountTokens(StageContext context, IKubernetes api, 
             "new tokens in the Secrets of service accounts",
             context.Timeout,
             Interval,
-            async stop =>
-            {
-                var without = (await SecretsAsync(stop).ConfigureAwait(false)).Where(secret => IsOld(secret) || TokenOf(secret) == null).ToList();
-                return new Observation(without.Count == 0, $"{without.Count} have none{Examples(without.Select(secret => $"{secret.Namespace()}/{secret.Name()}"))}");
-            },
+            stop => ApiFailure.ObserveAsync(LookAtSecretsAsync, stop),
             _ => Task.FromResult("The controller manager makes them: kubectl -n kube-system logs -l k8s-app=kube-controller-manager"),
             context.CancellationToken).ConfigureAwait(false);
         return old.Count;
@@ -80,32 +73,38 @@ public sealed class ServiceAccountTokens(StageContext context, IKubernetes api, 
             "the kubelets to give every pod a token signed with the new key",
             context.Timeout,
             Interval,
-            async _ =>
+            async stop =>
             {
-                var found = await AllNodes.RunAsync(nodes, async node =>
-                    (await node.RunAsync(NodeProgram.CommandLine("find-tokens", root), shown: "bash find-tokens", cancellationToken: context.CancellationToken).ConfigureAwait(false))
-                    .ThrowOnFailure("could not look at the pods' tokens").StandardOutput).ConfigureAwait(false);
-                var pods = found.SelectMany(text => text.Split('\n')).Select(line => line.Split(' ')).Where(parts => parts.Length == 2 && parts[1] == oldKeyId).Select(parts => parts[0]).Distinct().ToList();
+                var pods = await PodsWithOldTokensAsync(nodes, root, stop).ConfigureAwait(false);
                 return new Observation(pods.Count == 0, $"{pods.Count} pods have old ones");
             },
-            async stop => $"Pods that still have one: {string.Join(", ", await PodsWithOldTokensAsync(nodes, root, stop).ConfigureAwait(false))}. Run the same command again: it goes on from here.",
+            async stop => $"Pods that still have one: {string.Join(", ", await NamesOfAsync(await PodsWithOldTokensAsync(nodes, root, stop).ConfigureAwait(false), stop).ConfigureAwait(false))}. Run the same command again: it goes on from here.",
             context.CancellationToken);
 
-    private async Task<IReadOnlyList<string>> PodsWithOldTokensAsync(IReadOnlyList<NodeConnection> nodes, string root, CancellationToken stop)
+    private async Task<Observation> LookAtSecretsAsync(CancellationToken stop)
     {
-        var names = (await api.CoreV1.ListPodForAllNamespacesAsync(cancellationToken: stop).ConfigureAwait(false)).Items.ToDictionary(pod => pod.Metadata.Uid, pod => $"{pod.Namespace()}/{pod.Name()}");
-        var lines = await AllNodes.RunAsync(nodes, async node => (await node.RunAsync(NodeProgram.CommandLine("find-tokens", root), shown: "bash find-tokens", cancellationToken: stop).ConfigureAwait(false)).StandardOutput).ConfigureAwait(false);
-        return [.. lines.SelectMany(text => text.Split('\n')).Where(line => line.EndsWith($" {oldKeyId}", StringComparison.Ordinal)).Select(line => names.GetValueOrDefault(line.Split(' ')[0], line.Split(' ')[0])).Distinct()];
+        var without = (await TokenSecrets.ListAsync(api, stop).ConfigureAwait(false)).Where(secret => IsOld(secret) || TokenOf(secret) == null).ToList();
+        return new Observation(without.Count == 0, $"{without.Count} have none{Examples(without.Select(secret => $"{secret.Namespace()}/{secret.Name()}"))}");
     }
 
-    private async Task<IEnumerable<V1Secret>> SecretsAsync(CancellationToken stop) =>
-        (await api.CoreV1.ListSecretForAllNamespacesAsync(fieldSelector: $"type={SecretType}", cancellationToken: stop).ConfigureAwait(false)).Items;
+    /// <returns>Their UIDs.</returns>
+    private async Task<IReadOnlyList<string>> PodsWithOldTokensAsync(IReadOnlyList<NodeConnection> nodes, string root, CancellationToken stop)
+    {
+        var found = await AllNodes.RunAsync(nodes, async node =>
+            (await node.RunAsync(NodeProgram.CommandLine("find-tokens", root), shown: "bash find-tokens", cancellationToken: stop).ConfigureAwait(false))
+            .ThrowOnFailure("could not look at the pods' tokens").StandardOutput).ConfigureAwait(false);
+        return [.. found.SelectMany(text => text.Split('\n')).Select(line => line.Split(' ')).Where(parts => parts.Length == 2 && parts[1] == oldKeyId).Select(parts => parts[0]).Distinct()];
+    }
+
+    private async Task<IEnumerable<string>> NamesOfAsync(IReadOnlyList<string> uids, CancellationToken stop)
+    {
+        var names = (await api.CoreV1.ListPodForAllNamespacesAsync(cancellationToken: stop).ConfigureAwait(false)).Items.ToDictionary(pod => pod.Metadata.Uid, pod => $"{pod.Namespace()}/{pod.Name()}");
+        return uids.Select(uid => names.GetValueOrDefault(uid, uid));
+    }
 
     private bool IsOld(V1Secret secret) => TokenOf(secret) is { } token && SignerOf(token) == oldKeyId;
 
-    private static string? TokenOf(V1Secret secret) => secret.Data?.TryGetValue("token", out var token) == true ? Encoding.UTF8.GetString(token) : null;
+    private static string? TokenOf(V1Secret secret) => TokenSecrets.TextOf(secret, "token");
 
     private static string Examples(IEnumerable<string> names) => string.Join(", ", names.Take(3)) is { Length: > 0 } some ? $": {some}" : "";
-
-    private static string Base64Url(byte[] bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 }

@@ -36,17 +36,14 @@ internal static class NodeEvidence
     /// <summary>What is wrong with units, in the words in which CopyAssets waits for them.</summary>
     private static async Task<string> HealthAsync(NodeConnection connection, Node node, IReadOnlyList<string> units, CancellationToken cancellationToken)
     {
-        var layout = new NodeLayout();
-        var result = await connection.RunAsync(
-            NodeProgram.CommandLine("look-at-node", [layout.Root, $"{layout.KubeletHealthPort}", $"{(node.IsMaster ? layout.EtcdHealthPort : 0)}", .. units]), shown: "bash look-at-node", cancellationToken: cancellationToken).ConfigureAwait(false);
         try
         {
-            var state = NodeState.Parse(result.StandardOutput);
+            var state = await NodeState.LookAsync(connection, new NodeLayout(), node.IsMaster, units, [], cancellationToken).ConfigureAwait(false);
             return NodeHealth.Of(units, state.Units, state, int.MaxValue).Observed is { Length: > 0 } trouble ? trouble : "its units run and are healthy";
         }
-        catch (FormatException exception)
+        catch (StageException exception)
         {
-            return $"it could not be looked at: {exception.Message}";
+            return exception.Message.Split('\n')[0].TrimEnd();
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KubePivot.Ssh;
 
 namespace KubePivot.Nodes;
 
@@ -34,6 +35,28 @@ public sealed record NodeState(
     public bool KubeletHealthy => IsOk(KubeletHealth);
 
     public bool EtcdHealthy => IsOk(EtcdHealth);
+
+    /// <summary>Looks at a node.</summary>
+    /// <param name="units">Names of the units that are asked for.</param>
+    /// <param name="paths">Absolute paths of the files that are asked for.</param>
+    /// <exception cref="StageException">The node did not say.</exception>
+    internal static async Task<NodeState> LookAsync(
+        NodeConnection connection, NodeLayout layout, bool isMaster, IReadOnlyList<string> units, IEnumerable<string> paths, CancellationToken cancellationToken)
+    {
+        var result = await connection.RunAsync(
+            NodeProgram.CommandLine("look-at-node", [layout.Root, $"{layout.KubeletHealthPort}", $"{(isMaster ? layout.EtcdHealthPort : 0)}", .. units]),
+            string.Concat(paths.Select(path => $"{path}\n")),
+            shown: "bash look-at-node",
+            cancellationToken: cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return Parse(result.ThrowOnFailure("could not look at the machine").StandardOutput);
+        }
+        catch (FormatException exception)
+        {
+            throw new StageException($"{connection.Node}: could not look at the machine: {exception.Message}.{Environment.NewLine}{result.StandardError.TrimEnd()}", exception);
+        }
+    }
 
     /// <summary>Reads the program's output.</summary>
     /// <exception cref="FormatException">It does not end as it should.</exception>

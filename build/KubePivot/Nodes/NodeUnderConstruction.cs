@@ -157,22 +157,8 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
             context.CancellationToken);
     }
 
-    private async Task<NodeState> LookAsync(IEnumerable<string> paths, CancellationToken cancellationToken)
-    {
-        var result = await connection.RunAsync(
-            NodeProgram.CommandLine("look-at-node", [layout.Root, $"{layout.KubeletHealthPort}", $"{(Node.IsMaster ? layout.EtcdHealthPort : 0)}", .. Tree.Units]),
-            string.Concat(paths.Select(path => $"{path}\n")),
-            shown: "bash look-at-node",
-            cancellationToken: cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return NodeState.Parse(result.ThrowOnFailure("could not look at the machine").StandardOutput);
-        }
-        catch (FormatException exception)
-        {
-            throw new StageException($"{Node.Name}: could not look at the machine: {exception.Message}.{Environment.NewLine}{result.StandardError.TrimEnd()}", exception);
-        }
-    }
+    private Task<NodeState> LookAsync(IEnumerable<string> paths, CancellationToken cancellationToken) =>
+        NodeState.LookAsync(connection, layout, Node.IsMaster, Tree.Units, paths, cancellationToken);
 
     private async Task<string> EvidenceAsync(IReadOnlyList<string> units, CancellationToken cancellationToken)
     {

@@ -48,7 +48,7 @@ public sealed class ClusterPki
             hash.Add(file, folder.Text(file));
         }
 
-        return new ClusterPki(folder, hash.ToString(), Pki.Rotation.StateOf(folder, table), new EncryptionKeyFile(paths).Load());
+        return new ClusterPki(folder, hash.ToString(), Pki.Rotation.StateOf(folder, table), EncryptionKeyFile.Parse(Path.Combine(paths.Pki, EncryptionKeyFile.Name), folder.Text(EncryptionKeyFile.Name)!));
     }
 
     /// <summary>A certificate, PEM.</summary>
@@ -70,9 +70,8 @@ public sealed class ClusterPki
 
     private static IEnumerable<string> FilesOf(IEnumerable<CertificateSpec> table) =>
     [
-        .. table.SelectMany(spec => new[] { PkiFolder.CertificateFile(spec.Name), PkiFolder.KeyFile(spec.Name) }),
-        PkiFolder.KeyFile(ClusterCertificates.ServiceAccount),
-        PkiFolder.PublicKeyFile(ClusterCertificates.ServiceAccount),
+        .. table.SelectMany(spec => PkiFolder.CertificatePair(spec.Name)),
+        .. PkiFolder.KeyPair(ClusterCertificates.ServiceAccount),
         EncryptionKeyFile.Name,
     ];
 

@@ -32,16 +32,26 @@ public sealed class EncryptionKeyFile(ClusterPaths paths)
         return [.. aside.Order(StringComparer.Ordinal).Prepend(paths.Pki).SelectMany(folder => Read(folder)?.Keys ?? []).Where(key => names.Contains(key.Name)).DistinctBy(key => key.Name)];
     }
 
+    /// <param name="file">Where the text is from, for people.</param>
+    /// <exception cref="PkiException">It is damaged.</exception>
+    internal static EncryptionKeys Parse(string file, string text)
+    {
+        try
+        {
+            return EncryptionKeys.Parse(text);
+        }
+        catch (FormatException exception)
+        {
+            throw new PkiException($"{file} {exception.Message}. Put the right file back: without its keys nobody can read the Secrets in etcd.", exception);
+        }
+    }
+
     private static EncryptionKeys? Read(string folder)
     {
         var file = Path.Combine(folder, Name);
         try
         {
-            return File.Exists(file) ? EncryptionKeys.Parse(File.ReadAllText(file)) : null;
-        }
-        catch (FormatException exception)
-        {
-            throw new PkiException($"{file} {exception.Message}. Put the right file back: without its keys nobody can read the Secrets in etcd.", exception);
+            return File.Exists(file) ? Parse(file, File.ReadAllText(file)) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -34,6 +34,12 @@ public sealed class PkiFolder
 
     public static string PublicKeyFile(string name) => $"{name}.pub";
 
+    /// <summary>The two files of a certificate.</summary>
+    internal static string[] CertificatePair(string name) => [CertificateFile(name), KeyFile(name)];
+
+    /// <summary>The two files of a key that stands for itself.</summary>
+    internal static string[] KeyPair(string name) => [KeyFile(name), PublicKeyFile(name)];
+
     private static PkiFolder Load(string path, params string[] endings)
     {
         var folder = new PkiFolder(path);

@@ -206,7 +206,7 @@ public sealed class PkiPlan : IDisposable
         Move(PkiFolder.PublicKeyFile(Name), PkiFolder.PublicKeyFile(Rotation.Previous(Name)));
         Move(PkiFolder.KeyFile(Rotation.Next(Name)), PkiFolder.KeyFile(Name));
         Move(PkiFolder.PublicKeyFile(Rotation.Next(Name)), PkiFolder.PublicKeyFile(Name));
-        retired.AddRange(new[] { Name, Rotation.Next(Name) }.SelectMany(name => new[] { PkiFolder.KeyFile(name), PkiFolder.PublicKeyFile(name) }).Where(folder.Has));
+        retired.AddRange(PkiFolder.KeyPair(Name).Concat(PkiFolder.KeyPair(Rotation.Next(Name))).Where(folder.Has));
 
         void Move(string from, string to) => moved[to] = folder.Text(from) ?? throw new InvalidOperationException($"{from} was checked to be there");
     }
@@ -388,7 +388,7 @@ public sealed class PkiPlan : IDisposable
 
     private void RefuseFolders(IEnumerable<CertificateSpec> table)
     {
-        string[] keys = [PkiFolder.KeyFile(ClusterCertificates.ServiceAccount), PkiFolder.PublicKeyFile(ClusterCertificates.ServiceAccount), EncryptionKeyFile.Name];
+        string[] keys = [.. PkiFolder.KeyPair(ClusterCertificates.ServiceAccount), EncryptionKeyFile.Name];
         foreach (var file in table.SelectMany(FilesOf).Concat(keys).Where(folder.Folders.Contains))
         {
             Refuse(file, "is a folder, but must be a file: look what it is, and move it away");
@@ -399,5 +399,5 @@ public sealed class PkiPlan : IDisposable
 
     private string[] PresentFiles(CertificateSpec spec) => [.. FilesOf(spec).Where(folder.Has)];
 
-    private static string[] FilesOf(CertificateSpec spec) => [PkiFolder.CertificateFile(spec.Name), PkiFolder.KeyFile(spec.Name)];
+    private static string[] FilesOf(CertificateSpec spec) => PkiFolder.CertificatePair(spec.Name);
 }

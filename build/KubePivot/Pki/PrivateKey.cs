@@ -29,50 +29,13 @@ public sealed class PrivateKey : IDisposable
 
     /// <summary>Whether a text is a public key as <see cref="PublicPem"/> gives it.</summary>
     /// <exception cref="FormatException">It is none.</exception>
-    public static void CheckPublicPem(string pem)
-    {
-        foreach (var empty in new Func<AsymmetricAlgorithm>[] { ECDsa.Create, RSA.Create })
-        {
-            using var key = empty();
-            try
-            {
-                key.ImportFromPem(pem);
-                return;
-            }
-            catch (Exception exception) when (exception is CryptographicException or ArgumentException or NotSupportedException)
-            {
-                // Perhaps a key of the other kind.
-            }
-        }
-
-        throw new FormatException("is no public key in PEM form (ECDSA or RSA)");
-    }
+    public static void CheckPublicPem(string pem) =>
+        (Imported(pem, _ => true) ?? throw new FormatException("is no public key in PEM form (ECDSA or RSA)")).Dispose();
 
     /// <summary>Reads a key: PKCS#8 (<c>PRIVATE KEY</c>), <c>EC PRIVATE KEY</c> or <c>RSA PRIVATE KEY</c>, not encrypted.</summary>
     /// <exception cref="FormatException">It is none of these.</exception>
-    public static PrivateKey FromPem(string pem)
-    {
-        foreach (var empty in new Func<AsymmetricAlgorithm>[] { ECDsa.Create, RSA.Create })
-        {
-            var key = empty();
-            try
-            {
-                key.ImportFromPem(pem);
-                if (key is ECDsa ? HasPrivateHalf((ECDsa)key) : HasPrivateHalf((RSA)key))
-                {
-                    return new PrivateKey(key);
-                }
-            }
-            catch (Exception exception) when (exception is CryptographicException or ArgumentException or NotSupportedException)
-            {
-                // Perhaps a key of the other kind; a curve that this machine does not know is of none.
-            }
-
-            key.Dispose();
-        }
-
-        throw new FormatException("is no private key in PEM form (ECDSA or RSA, not encrypted)");
-    }
+    public static PrivateKey FromPem(string pem) => new(
+        Imported(pem, key => key is ECDsa ecdsa ? HasPrivateHalf(ecdsa) : HasPrivateHalf((RSA)key)) ?? throw new FormatException("is no private key in PEM form (ECDSA or RSA, not encrypted)"));
 
     /// <summary>The key as PKCS#8 PEM (<c>PRIVATE KEY</c>). A secret.</summary>
     public string ToPem() => key.ExportPkcs8PrivateKeyPem() + "\n";
@@ -99,6 +62,30 @@ public sealed class PrivateKey : IDisposable
         var rsa = RSA.Create(bits);
         rsa.ExportParameters(includePrivateParameters: false);
         return rsa;
+    }
+
+    private static AsymmetricAlgorithm? Imported(string pem, Func<AsymmetricAlgorithm, bool> isWanted)
+    {
+        foreach (var empty in new Func<AsymmetricAlgorithm>[] { ECDsa.Create, RSA.Create })
+        {
+            var key = empty();
+            try
+            {
+                key.ImportFromPem(pem);
+                if (isWanted(key))
+                {
+                    return key;
+                }
+            }
+            catch (Exception exception) when (exception is CryptographicException or ArgumentException or NotSupportedException)
+            {
+                // Perhaps a key of the other kind; a curve that this machine does not know is of none.
+            }
+
+            key.Dispose();
+        }
+
+        return null;
     }
 
     private static bool HasPrivateHalf(ECDsa key) => key.ExportParameters(includePrivateParameters: true).D != null;

@@ -1,5 +1,3 @@
-using KubePivot.Configuration;
-
 namespace KubePivot.Pki;
 
 /// <summary>
@@ -21,9 +19,8 @@ internal static class Rotation
     /// <summary>Those of all successors.</summary>
     public static IEnumerable<string> NextFiles(IEnumerable<CertificateSpec> table) =>
     [
-        .. Authorities(table).SelectMany(spec => new[] { PkiFolder.CertificateFile(Next(spec.Name)), PkiFolder.KeyFile(Next(spec.Name)) }),
-        PkiFolder.KeyFile(Next(ClusterCertificates.ServiceAccount)),
-        PkiFolder.PublicKeyFile(Next(ClusterCertificates.ServiceAccount)),
+        .. Authorities(table).SelectMany(spec => PkiFolder.CertificatePair(Next(spec.Name))),
+        .. PkiFolder.KeyPair(Next(ClusterCertificates.ServiceAccount)),
     ];
 
     /// <summary>Those of all predecessors.</summary>

@@ -28,41 +28,30 @@ public sealed class CopyAssetsStage(
 
     public async Task RunAsync()
     {
-        var nodes = new List<NodeUnderConstruction>();
-        try
-        {
-            await AllNodes.RunAsync(context.Cluster.Nodes, OpenAsync).ConfigureAwait(false);
-            var changed = nodes.Where(node => !node.Changes.None | transfer?.IsNeeded(node) == true).ToList();
-            await ThrowIfUnfitAsync(nodes, changed).ConfigureAwait(false);
-            var members = new EtcdMembers(context, Confirmation, [.. nodes.Where(node => node.Node.IsMaster)], node => LayoutOf(node.Node));
-            var membership = await members.PlanAsync().ConfigureAwait(false);
-            var rolling = await RollingEtcdAsync(nodes, [.. changed.Where(node => membership.Join.All(joining => joining.Name != node.Node.Name))]).ConfigureAwait(false);
-            await members.RemoveAsync(membership).ConfigureAwait(false);
-            await AllNodes.RunAsync(changed, node => ChangeAsync(node, rolling.Contains(node) || membership.Join.Any(joining => joining.Name == node.Node.Name) ? [Etcd] : [])).ConfigureAwait(false);
-            await RestartEtcdAsync(rolling).ConfigureAwait(false);
-            await members.JoinAsync(membership).ConfigureAwait(false);
-            await AllNodes.RunAsync(nodes.Where(NeedsWaiting), node => MeasuredAsync("wait for units", node, () => node.UntilHealthyAsync(node.Tree.Units))).ConfigureAwait(false);
-            TellSummary(nodes, changed);
-        }
-        finally
-        {
-            await Task.WhenAll(nodes.Select(node => node.DisposeAsync().AsTask())).ConfigureAwait(false);
-        }
+        await using var opened = await OpenOnNodes<NodeUnderConstruction>.OpenAsync(context.Cluster.Nodes, OpenAsync).ConfigureAwait(false);
+        var nodes = opened.All;
+        var changed = nodes.Where(node => !node.Changes.None | transfer?.IsNeeded(node) == true).ToList();
+        await ThrowIfUnfitAsync(nodes, changed).ConfigureAwait(false);
+        var members = new EtcdMembers(context, Confirmation, [.. nodes.Where(node => node.Node.IsMaster)], node => LayoutOf(node.Node));
+        var membership = await members.PlanAsync().ConfigureAwait(false);
+        var rolling = await RollingEtcdAsync(nodes, [.. changed.Where(node => membership.Join.All(joining => joining.Name != node.Node.Name))]).ConfigureAwait(false);
+        await members.RemoveAsync(membership).ConfigureAwait(false);
+        await AllNodes.RunAsync(changed, node => ChangeAsync(node, rolling.Contains(node) || membership.Join.Any(joining => joining.Name == node.Node.Name) ? [Etcd] : [])).ConfigureAwait(false);
+        await RestartEtcdAsync(rolling).ConfigureAwait(false);
+        await members.JoinAsync(membership).ConfigureAwait(false);
+        await AllNodes.RunAsync(nodes.Where(NeedsWaiting), node => MeasuredAsync("wait for units", node, () => node.UntilHealthyAsync(node.Tree.Units))).ConfigureAwait(false);
+        TellSummary(nodes, changed);
+    }
 
-        async Task OpenAsync(Node node)
-        {
-            using var step = context.Reporter.Step("look", node.Name);
-            var opened = await NodeUnderConstruction.OpenAsync(
-                context, node, endpointOf?.Invoke(node) ?? SshEndpoint.Of(context.Cluster, context.Paths, node), LayoutOf(node)).ConfigureAwait(false);
-            lock (nodes)
-            {
-                nodes.Add(opened);
-            }
-        }
+    private async Task<NodeUnderConstruction> OpenAsync(Node node)
+    {
+        using var step = context.Reporter.Step("look", node.Name);
+        return await NodeUnderConstruction.OpenAsync(
+            context, node, endpointOf?.Invoke(node) ?? SshEndpoint.Of(context.Cluster, context.Paths, node), LayoutOf(node)).ConfigureAwait(false);
     }
 
     /// <summary>All nodes are judged, as they must also agree among each other; none is looked at when nothing is to be written.</summary>
-    private async Task ThrowIfUnfitAsync(List<NodeUnderConstruction> nodes, List<NodeUnderConstruction> changed)
+    private async Task ThrowIfUnfitAsync(IReadOnlyList<NodeUnderConstruction> nodes, List<NodeUnderConstruction> changed)
     {
         if (preflight == null || changed.Count == 0)
         {
@@ -93,7 +82,7 @@ public sealed class CopyAssetsStage(
     /// Members of a running etcd are restarted one at a time, so that the others keep the quorum; those that are unwell first. Where
     /// there is no quorum, none is kept: all are restarted at once. So they are when old and new members would not trust each other.
     /// </summary>
-    private async Task<List<NodeUnderConstruction>> RollingEtcdAsync(List<NodeUnderConstruction> nodes, List<NodeUnderConstruction> changed)
+    private async Task<List<NodeUnderConstruction>> RollingEtcdAsync(IReadOnlyList<NodeUnderConstruction> nodes, List<NodeUnderConstruction> changed)
     {
         var members = changed.Where(node => node.Changes.Restart.Contains(Etcd) || GetsAnotherEtcd(node)).OrderBy(node => node.Found.EtcdHealthy).ThenBy(node => node.Node.Name, StringComparer.Ordinal).ToList();
         if (members.Count < 2)
@@ -152,7 +141,7 @@ public sealed class CopyAssetsStage(
         await work().ConfigureAwait(false);
     }
 
-    private void TellSummary(List<NodeUnderConstruction> nodes, List<NodeUnderConstruction> changed)
+    private void TellSummary(IReadOnlyList<NodeUnderConstruction> nodes, List<NodeUnderConstruction> changed)
     {
         foreach (var node in nodes.Except(changed))
         {

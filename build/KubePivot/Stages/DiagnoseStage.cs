@@ -47,8 +47,7 @@ public sealed class DiagnoseStage(StageContext context, DiagnoseOptions options,
 
         var host = new HostDiagnosis(context, bundle, options.BuildLogs).GatherAsync();
         var status = StatusAsync(bundle);
-        var api = new ApiDiagnosis(context, bundle);
-        var (nodes, asking) = (NodesAsync(bundle, release), MachinesExist() ? api.GatherAsync() : Task.FromResult(false));
+        var (nodes, asking) = (NodesAsync(bundle, release), MachinesExist(context.Paths) ? new ApiDiagnosis(context, bundle).GatherAsync() : Task.CompletedTask);
         await Task.WhenAll(host, status, nodes, asking).ConfigureAwait(false);
         return Conclude(bundle, made, release?.ToString() ?? unknown, await nodes.ConfigureAwait(false));
     }
@@ -90,7 +89,7 @@ public sealed class DiagnoseStage(StageContext context, DiagnoseOptions options,
 
     private async Task<IReadOnlyList<NodeReport>> NodesAsync(SupportBundle bundle, KubernetesRelease? release)
     {
-        if (!MachinesExist())
+        if (!MachinesExist(context.Paths))
         {
             bundle.Find(null, "No machine exists yet", "./build.sh Bootstrap makes them");
             return [];
@@ -149,7 +148,7 @@ public sealed class DiagnoseStage(StageContext context, DiagnoseOptions options,
     }
 
     /// <summary>Machines were made, or are there already and have been logged in to.</summary>
-    private bool MachinesExist() => File.Exists(context.Paths.MachinesFile) || File.Exists(context.Paths.KnownHosts);
+    public static bool MachinesExist(ClusterPaths paths) => File.Exists(paths.MachinesFile) || File.Exists(paths.KnownHosts);
 
     private static string Words(MachineState state) => state.ToString().ToLowerInvariant();
 

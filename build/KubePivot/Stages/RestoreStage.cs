@@ -25,26 +25,18 @@ public sealed class RestoreStage(StageContext context, string file, EtcdSnapshot
     public async Task RunAsync()
     {
         confirmation.ThrowUnlessGiven($"Replace all that the cluster {context.Cluster.Spec.Name} knows by the backup of {snapshot}, and restart every pod?", "");
-        var nodes = new List<NodeUnderConstruction>();
-        try
-        {
-            nodes.AddRange(await AllNodes.RunAsync(
-                context.Cluster.Nodes, node => NodeUnderConstruction.OpenAsync(context, node, SshEndpoint.Of(context.Cluster, context.Paths, node), layout)).ConfigureAwait(false));
-            var masters = nodes.Where(node => node.Node.IsMaster).ToList();
+        await using var opened = await OpenOnNodes<NodeUnderConstruction>.OpenAsync(
+            context.Cluster.Nodes, node => NodeUnderConstruction.OpenAsync(context, node, SshEndpoint.Of(context.Cluster, context.Paths, node), layout)).ConfigureAwait(false);
+        var (nodes, masters) = (opened.All, opened.All.Where(node => node.Node.IsMaster).ToList());
 
-            // All that can go wrong with the backup goes wrong here, where nothing has been changed yet.
-            var time = $"{context.Clock.GetUtcNow():yyyyMMdd'T'HHmmss}Z";
-            await EachAsync(masters, "unpack the backup", node => PrepareAsync(node, $"{context.Cluster.UniqueName}-{time}")).ConfigureAwait(false);
-            await EachAsync(nodes, "end all pods", node => RunAsync(node, "stop-pods", layout.Root)).ConfigureAwait(false);
-            await EachAsync(masters, "exchange etcd's data", node => RunAsync(node, "swap-etcd-data", layout.Root, $"etcd-before-restore-{time}")).ConfigureAwait(false);
-            await EachAsync(masters, "start etcd", StartEtcdAsync).ConfigureAwait(false);
-            await EachAsync(nodes, "start the kubelet", node => SystemctlAsync(node, "start kubelet.service")).ConfigureAwait(false);
-            context.Reporter.Info($"etcd holds the backup of {snapshot}; what it held before is in /var/lib/etcd-before-restore-{time} on each master");
-        }
-        finally
-        {
-            await Task.WhenAll(nodes.Select(node => node.DisposeAsync().AsTask())).ConfigureAwait(false);
-        }
+        // All that can go wrong with the backup goes wrong here, where nothing has been changed yet.
+        var time = $"{context.Clock.GetUtcNow():yyyyMMdd'T'HHmmss}Z";
+        await EachAsync(masters, "unpack the backup", node => PrepareAsync(node, $"{context.Cluster.UniqueName}-{time}")).ConfigureAwait(false);
+        await EachAsync(nodes, "end all pods", node => RunAsync(node, "stop-pods", layout.Root)).ConfigureAwait(false);
+        await EachAsync(masters, "exchange etcd's data", node => RunAsync(node, "swap-etcd-data", layout.Root, $"etcd-before-restore-{time}")).ConfigureAwait(false);
+        await EachAsync(masters, "start etcd", StartEtcdAsync).ConfigureAwait(false);
+        await EachAsync(nodes, "start the kubelet", node => SystemctlAsync(node, "start kubelet.service")).ConfigureAwait(false);
+        context.Reporter.Info($"etcd holds the backup of {snapshot}; what it held before is in /var/lib/etcd-before-restore-{time} on each master");
     }
 
     private async Task PrepareAsync(NodeUnderConstruction node, string token)

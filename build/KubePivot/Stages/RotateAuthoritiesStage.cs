@@ -62,8 +62,7 @@ public sealed class RotateAuthoritiesStage(StageContext context, Func<PkiChange,
             Tell($"{replaced} tokens in Secrets were replaced; kubeconfigs that were made of the old ones have to be made anew");
         }
 
-        await using var nodes = new OpenConnections();
-        await AllNodes.RunAsync(context.Cluster.Nodes, async node => nodes.Add(await NodeConnection.ConnectAsync(context, node).ConfigureAwait(false))).ConfigureAwait(false);
+        await using var nodes = await OpenOnNodes<NodeConnection>.OpenAsync(context.Cluster.Nodes, node => NodeConnection.ConnectAsync(context, node)).ConfigureAwait(false);
         await tokens.UntilReplacedInPodsAsync(nodes.All, layout.Root).ConfigureAwait(false);
     }
 
@@ -89,21 +88,4 @@ public sealed class RotateAuthoritiesStage(StageContext context, Func<PkiChange,
     private static string ShortHash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
 
     private void Tell(string line) => context.Reporter.Info(line);
-
-    private sealed class OpenConnections : IAsyncDisposable
-    {
-        private readonly List<NodeConnection> all = [];
-
-        public IReadOnlyList<NodeConnection> All => all;
-
-        public void Add(NodeConnection connection)
-        {
-            lock (all)
-            {
-                all.Add(connection);
-            }
-        }
-
-        public async ValueTask DisposeAsync() => await Task.WhenAll(all.Select(connection => connection.DisposeAsync().AsTask())).ConfigureAwait(false);
-    }
 }

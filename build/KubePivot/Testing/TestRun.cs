@@ -8,6 +8,12 @@ namespace KubePivot.Testing;
 /// <param name="tell">Told each line that the test programs print, and what is about to happen.</param>
 public sealed class TestRun(string root, Action<string> tell)
 {
+    /// <summary>The environment variable that asks for a soak: how often something is done to the cluster.</summary>
+    public const string SoakCycles = "KUBEPIVOT_SOAK_CYCLES";
+
+    /// <summary>The environment variable that says what everything random in a soak follows from.</summary>
+    public const string SoakSeed = "KUBEPIVOT_SOAK_SEED";
+
     private const string EndToEnd = "EndToEnd.Tests";
 
     private static readonly string[] SlowOnesLast = ["Integration.Tests", EndToEnd];
@@ -39,7 +45,7 @@ public sealed class TestRun(string root, Action<string> tell)
         await BuildAsync(Path.Combine(folder, EndToEnd, $"{EndToEnd}.csproj"), cancellationToken).ConfigureAwait(false);
         return await RunAsync(
             folder, EndToEnd, cancellationToken, ["-class", classes, "-diagnostics"],
-            new Dictionary<string, string?> { ["KUBEPIVOT_SOAK_CYCLES"] = $"{cycles}", ["KUBEPIVOT_SOAK_SEED"] = seed?.ToString(CultureInfo.InvariantCulture) }).ConfigureAwait(false);
+            new Dictionary<string, string?> { [SoakCycles] = $"{cycles}", [SoakSeed] = seed?.ToString(CultureInfo.InvariantCulture) }).ConfigureAwait(false);
     }
 
     /// <summary>What the run came to, for people: every failure and every skipped test with its reason, then <c>N passed, N failed</c>.</summary>
