@@ -138,7 +138,8 @@ public sealed class PkiPlan : IDisposable
             RotationState.TrustsPrevious => Rotation.PreviousFiles(table),
             _ => [],
         };
-        foreach (var file in expected.Where(file => !folder.Has(file)))
+        var lost = rotation == RotationState.None ? [] : issuances.Where(issuance => issuance.Spec.IsAuthority).Select(issuance => PkiFolder.CertificateFile(issuance.Spec.Name));
+        foreach (var file in expected.Where(file => !folder.Has(file)).Concat(lost))
         {
             Refuse(file, $"is missing, but a rotation of the authorities has begun: {Remedy}");
         }
@@ -203,7 +204,8 @@ public sealed class PkiPlan : IDisposable
         }
 
         const string Name = ClusterCertificates.ServiceAccount;
-        Move(PkiFolder.PublicKeyFile(Name), PkiFolder.PublicKeyFile(Rotation.Previous(Name)));
+        moved[PkiFolder.PublicKeyFile(Rotation.Previous(Name))] = ServiceAccountPublicKey ?? folder.Text(PkiFolder.PublicKeyFile(Name))!;
+        ServiceAccountPublicKey = null;
         Move(PkiFolder.KeyFile(Rotation.Next(Name)), PkiFolder.KeyFile(Name));
         Move(PkiFolder.PublicKeyFile(Rotation.Next(Name)), PkiFolder.PublicKeyFile(Name));
         retired.AddRange(PkiFolder.KeyPair(Name).Concat(PkiFolder.KeyPair(Rotation.Next(Name))).Where(folder.Has));

@@ -137,6 +137,34 @@ public sealed class RotationTests : IDisposable
     }
 
     [Fact]
+    public void A_public_key_that_was_lost_meanwhile_is_written_anew_from_its_private_one_and_still_trusted()
+    {
+        pki.Generate(PkiChange.TrustNext);
+        var (lost, next) = (File.ReadAllText(pki.PathOf("service-account.pub")), File.ReadAllText(pki.PathOf("service-account-next.pub")));
+        File.Delete(pki.PathOf("service-account.pub"));
+
+        pki.Generate(PkiChange.SwitchToNext);
+
+        Assert.Equal(lost.Trim(), Loaded.PreviousServiceAccountKey.Trim());
+        Assert.Equal(next, pki.Contents()["service-account.pub"]);
+    }
+
+    [Fact]
+    public void An_authority_that_was_lost_meanwhile_is_refused_by_name_and_no_third_one_is_made()
+    {
+        pki.Generate(PkiChange.TrustNext);
+        foreach (var spec in ClusterCertificates.Of(pki.Cluster).Where(spec => spec.Name == "front-proxy-ca" || spec.Issuer == "front-proxy-ca"))
+        {
+            Damage($"{spec.Name}.crt", null);
+            Damage($"{spec.Name}.key", null);
+        }
+
+        var exception = Assert.Throws<InvalidInputException>(() => pki.Generate(PkiChange.SwitchToNext));
+
+        Assert.Contains($"{pki.PathOf("front-proxy-ca.crt")}: is missing, but a rotation of the authorities has begun", exception.Message);
+    }
+
+    [Fact]
     public void Making_everything_anew_ends_a_rotation_too()
     {
         pki.Generate(PkiChange.TrustNext);
