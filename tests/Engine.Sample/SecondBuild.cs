@@ -27,11 +27,13 @@ internal sealed class SecondBuild : NukeBuild
         .OnlyWhenDynamic(() => throw new Exception("cond"))
         .Executes(() => { });
 
-    /// <summary>Interrupts itself, as a person does with Ctrl+C.</summary>
+    /// <summary>Interrupts itself, as a person does with Ctrl+C, and waits for its end.</summary>
     Target Cancel => _ => _.Executes(() =>
     {
         Assert.True(Interrupt(Environment.ProcessId, 2) == 0);
-        Thread.Sleep(Timeout.Infinite);
+        using var end = new ManualResetEventSlim();
+        end.Wait(TimeSpan.FromMinutes(1));
+        Assert.Fail("The interrupt did not end the build.");
     });
 
     Target After1 => _ => _.DependsOn(Cancel).Executes(() => { });

@@ -21,7 +21,9 @@ internal sealed class BuildFolder : IDisposable
     public async Task<(int ExitCode, string Output)> RunAsync(
         string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? workingDirectory = null)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // As at a terminal: who runs the tests with nohup, or in the background of a script, has them ignore interrupts, and what they start.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = workingDirectory ?? Root,
             RedirectStandardInput = true,
