@@ -127,12 +127,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
     public async Task A_deployment_behind_a_service_answers_from_every_node_by_cluster_ip_and_by_node_port()
     {
         NeedsACluster();
-        var manifest = Path.Combine(cluster.Folder, ".cluster", "echo.yaml");
-        var image = (await cluster.GetAsync("daemonset", "kube-proxy", "-n", "kube-system"))
-            .GetProperty("spec").GetProperty("template").GetProperty("spec").GetProperty("containers")[0].GetProperty("image").GetString()!;
-        await File.WriteAllTextAsync(manifest, Echo.Manifest(image), TestContext.Current.CancellationToken);
-        await cluster.MustKubectlAsync("apply", "-f", manifest);
-        await cluster.MustKubectlAsync("-n", Echo.Namespace, "rollout", "status", "deployment/echo", "--timeout=120s");
+        await Echo.DeployAsync(cluster);
 
         var service = (await cluster.GetAsync("service", "echo", "-n", Echo.Namespace)).GetProperty("spec");
         var clusterAddress = service.GetProperty("clusterIP").GetString()!;
@@ -290,7 +285,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         var pki = Path.Combine(cluster.Folder, ".cluster", "pki");
         var (oldLeaf, oldAuthority) = (await File.ReadAllTextAsync(Path.Combine(pki, "apiserver.crt")), await File.ReadAllTextAsync(Path.Combine(pki, "ca.crt")));
 
-        var usersPods = await UsersPodsAsync();
+        var usersPods = await cluster.UsersPodsAsync();
         await using var probe = new ApiProbe(cluster.Kubeconfig);
 
         await cluster.MustBuildAsync("RenewCertificates");
@@ -298,7 +293,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         var (answers, longestFailure, slowest) = await probe.StopAsync();
         TestContext.Current.SendDiagnosticMessage($"renewal: {answers} answers, the longest failure {longestFailure.TotalMilliseconds:0} ms, the slowest answer {slowest.TotalMilliseconds:0} ms");
         Assert.True(longestFailure <= LongestFailureInARenewal, $"the API was away for {longestFailure.TotalSeconds:0.00} s while certificates were renewed");
-        Assert.Equal(usersPods, await UsersPodsAsync());
+        Assert.Equal(usersPods, await cluster.UsersPodsAsync());
         var newLeaf = await File.ReadAllTextAsync(Path.Combine(pki, "apiserver.crt"));
         Assert.NotEqual(oldLeaf, newLeaf);
         Assert.Equal(oldAuthority, await File.ReadAllTextAsync(Path.Combine(pki, "ca.crt")));
@@ -345,7 +340,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         NeedsACluster();
         var old = Path.Combine(cluster.Folder, ".cluster", "before-rotation.kubeconfig");
         KubePivot.Files.AtomicFile.WriteSecret(old, await File.ReadAllTextAsync(cluster.Kubeconfig, TestContext.Current.CancellationToken));
-        var usersPods = await UsersPodsAsync();
+        var usersPods = await cluster.UsersPodsAsync();
         await using var probe = new ApiProbe(cluster.Kubeconfig);
 
         await cluster.MustBuildAsync("RenewCertificates", "--rotate-ca");
@@ -353,7 +348,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         var (answers, longestFailure, slowest) = await probe.StopAsync();
         TestContext.Current.SendDiagnosticMessage($"rotation: {answers} answers, the longest failure {longestFailure.TotalMilliseconds:0} ms, the slowest answer {slowest.TotalMilliseconds:0} ms");
         Assert.True(longestFailure <= LongestFailureInARenewal, $"the API was away for {longestFailure.TotalSeconds:0.00} s while authorities were rotated");
-        Assert.Equal(usersPods, await UsersPodsAsync());
+        Assert.Equal(usersPods, await cluster.UsersPodsAsync());
         Assert.Contains("unknown authority", (await ThrowAwayClusterKubectl(old, "get", "nodes")).StandardError, StringComparison.Ordinal);
         Assert.Contains("Unauthorized", (await ThrowAwayClusterKubectl(WithoutVerifying(old), "get", "nodes")).StandardError, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(Directory.GetFiles(Path.Combine(cluster.Folder, ".cluster", "pki")), file => file.Contains("-next.", StringComparison.Ordinal) || file.Contains("-previous.", StringComparison.Ordinal));
@@ -525,9 +520,6 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         await cluster.MustKubectlAsync("get", "pods", "--all-namespaces", "-o", "custom-columns=UID:.metadata.uid,RESTARTS:.status.containerStatuses[*].restartCount", "--sort-by=.metadata.uid");
 
     /// <summary>Which pods users have, and how often they were started again.</summary>
-    private async Task<string> UsersPodsAsync() =>
-        await cluster.MustKubectlAsync("get", "pods", "--all-namespaces", "--field-selector=metadata.namespace!=kube-system", "-o", "custom-columns=UID:.metadata.uid,RESTARTS:.status.containerStatuses[*].restartCount", "--sort-by=.metadata.uid");
-
     private void WriteTokenKubeconfig(string file, string token)
     {
         var lines = File.ReadAllLines(cluster.Kubeconfig);

@@ -36,6 +36,17 @@ internal static class Echo
           ports: [{ port: 80, targetPort: 8080 }]
         """;
 
+    /// <summary>Deploys it, until its pods are available.</summary>
+    public static async Task DeployAsync(ThrowAwayCluster cluster)
+    {
+        var manifest = Path.Combine(cluster.Folder, ".cluster", "echo.yaml");
+        var image = (await cluster.GetAsync("daemonset", "kube-proxy", "-n", "kube-system"))
+            .GetProperty("spec").GetProperty("template").GetProperty("spec").GetProperty("containers")[0].GetProperty("image").GetString()!;
+        await File.WriteAllTextAsync(manifest, Manifest(image), TestContext.Current.CancellationToken);
+        await cluster.MustKubectlAsync("apply", "-f", manifest);
+        await cluster.MustKubectlAsync("-n", Namespace, "rollout", "status", "deployment/echo", "--timeout=120s");
+    }
+
     /// <summary>A shell line that asks a host 20 times, each with 2 s to answer, with nothing but bash.</summary>
     public static string AskTwentyTimes(string host, int port) =>
         $"for i in $(seq 20); do {Ask(host, port)}; done";

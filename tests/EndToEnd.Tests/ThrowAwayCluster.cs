@@ -164,6 +164,10 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
             node => node.GetProperty("status").GetProperty("addresses").EnumerateArray()
                 .First(address => address.GetProperty("type").GetString() == "InternalIP").GetProperty("address").GetString()!);
 
+    /// <summary>The pods outside kube-system, and how often their containers were restarted.</summary>
+    public Task<string> UsersPodsAsync() => MustKubectlAsync(
+        "get", "pods", "--all-namespaces", "--field-selector=metadata.namespace!=kube-system", "-o", "custom-columns=UID:.metadata.uid,RESTARTS:.status.containerStatuses[*].restartCount", "--sort-by=.metadata.uid");
+
     /// <summary>Looks until something holds; fails with what was last seen.</summary>
     public static Task EventuallyAsync(string description, TimeSpan bound, Func<Task<(bool Holds, string Seen)>> look) =>
         new Wait(TimeProvider.System, _ => { }).UntilAsync(description, bound, TimeSpan.FromMilliseconds(100), async _ =>

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace KubePivot.Configuration;
 
-/// <summary>Lifetimes as cluster.yaml writes them: <c>10y</c>, <c>90d</c>, <c>12h</c>. A year is 365 days.</summary>
+/// <summary>Lifetimes as cluster.yaml writes them: <c>10y</c>, <c>90d</c>, <c>12h</c>, <c>30m</c>. A year is 365 days.</summary>
 public static class Lifetime
 {
-    internal const string Rule = "must be a whole number of years, days or hours, as in 10y, 90d or 12h";
+    internal const string Rule = "must be a whole number of years, days, hours or minutes, as in 10y, 90d, 12h or 30m";
 
     public static bool TryParse(string text, out TimeSpan lifetime)
     {
@@ -15,21 +15,22 @@ public static class Lifetime
             return false;
         }
 
-        var hours = text[^1] switch { 'y' => 365L * 24, 'd' => 24, 'h' => 1, _ => -1 };
-        if (hours < 0 || number * hours > TimeSpan.MaxValue.TotalHours)
+        var minutes = text[^1] switch { 'y' => 365L * 24 * 60, 'd' => 24 * 60, 'h' => 60, 'm' => 1, _ => -1 };
+        if (minutes < 0 || number * minutes > TimeSpan.MaxValue.TotalMinutes)
         {
             return false;
         }
 
-        lifetime = TimeSpan.FromHours(number * hours);
+        lifetime = TimeSpan.FromMinutes(number * minutes);
         return true;
     }
 
-    /// <summary>The shortest way to write a lifetime: <c>1y</c>, <c>90d</c>, <c>12h</c>.</summary>
-    public static string Words(TimeSpan lifetime) => (long)lifetime.TotalHours switch
+    /// <summary>The shortest way to write a lifetime: <c>1y</c>, <c>90d</c>, <c>12h</c>, <c>30m</c>.</summary>
+    public static string Words(TimeSpan lifetime) => (long)lifetime.TotalMinutes switch
     {
-        var hours when hours > 0 && hours % (365 * 24) == 0 => $"{hours / (365 * 24)}y",
-        var hours when hours > 0 && hours % 24 == 0 => $"{hours / 24}d",
-        var hours => $"{hours}h",
+        var minutes when minutes > 0 && minutes % (365 * 24 * 60) == 0 => $"{minutes / (365 * 24 * 60)}y",
+        var minutes when minutes > 0 && minutes % (24 * 60) == 0 => $"{minutes / (24 * 60)}d",
+        var minutes when minutes % 60 == 0 => $"{minutes / 60}h",
+        var minutes => $"{minutes}m",
     };
 }

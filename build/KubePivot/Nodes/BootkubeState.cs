@@ -8,11 +8,12 @@ namespace KubePivot.Nodes;
 /// <param name="HasTraces">A bootstrap on this machine began and has not come to its end.</param>
 /// <param name="Assets">Hash of the asset tree that is on the machine.</param>
 /// <param name="AppliedAssets">Hash of the asset tree that the cluster was last made from, as noted on this machine; empty: none noted.</param>
-/// <param name="ApiAnswers">An API server of the cluster is ready; asked only if the bootstrap is not done.</param>
+/// <param name="ApiAnswers">An API server of the cluster is ready; asked only if there is something to do.</param>
+/// <param name="CertificateFlaw">Why the node does not accept the certificate that its API server was last seen to show, in openssl's words; empty: it does, or none is known.</param>
 /// <param name="Since">When the unit's present run began, seconds since 1970; empty: it never ran.</param>
 /// <param name="Cursor">The journal's end; empty if the journal is.</param>
 public sealed record BootkubeState(
-    string Unit, string Result, bool IsLoaded, bool IsDone, bool HasTraces, string Assets, string AppliedAssets, bool ApiAnswers, string Since, string Cursor)
+    string Unit, string Result, bool IsLoaded, bool IsDone, bool HasTraces, string Assets, string AppliedAssets, bool ApiAnswers, string CertificateFlaw, string Since, string Cursor)
 {
     /// <exception cref="FormatException">It does not end as it should.</exception>
     public static BootkubeState Parse(string output)
@@ -23,7 +24,7 @@ public sealed record BootkubeState(
             ? throw new FormatException("the answer breaks off")
             : new BootkubeState(
                 Value("ActiveState"), Value("Result"), Value("LoadState") == "loaded", Value("Done") == "yes", Value("Traces") == "yes",
-                Value("Assets"), Value("AppliedAssets"), Value("Api") == "ok", Value("Since"), Value("Cursor"));
+                Value("Assets"), Value("AppliedAssets"), Value("Api") == "ok", Value("CertificateFlaw"), Value("Since"), Value("Cursor"));
     }
 }
 
@@ -45,6 +46,12 @@ public enum BootkubeAction
     /// <summary>The cluster is there, made from other assets: apply these.</summary>
     Apply,
 
+    /// <summary>
+    /// The cluster is there, and its API servers are not, for their certificates have expired or are of an authority that is trusted no
+    /// more: end what is left of its control plane, and bootstrap that anew on the data in etcd.
+    /// </summary>
+    Revive,
+
     /// <summary>The cluster lives, but was bootstrapped on a machine that is gone: apply, and note that the bootstrap is done.</summary>
     Adopt,
 }
@@ -54,7 +61,8 @@ public static class BootkubeDecision
 {
     public static BootkubeAction Of(BootkubeState state) =>
         state.Unit is "activating" or "reloading" ? BootkubeAction.Attach
-        : state.IsDone ? (state.Assets == state.AppliedAssets ? BootkubeAction.Nothing : BootkubeAction.Apply)
+        : state.IsDone && state.Assets == state.AppliedAssets ? BootkubeAction.Nothing
+        : state.IsDone ? (state.ApiAnswers || state.CertificateFlaw.Length == 0 ? BootkubeAction.Apply : BootkubeAction.Revive)
 
         // An API that answers is the temporary one if a bootstrap was interrupted here: then it must go on.
         : state.ApiAnswers && !state.HasTraces ? BootkubeAction.Adopt

@@ -7,7 +7,7 @@ namespace KubePivot.Stages;
 
 /// <summary>
 /// The bootkube unit of the bootstrap master has done its work once, its journal shown live. On a cluster that is there already,
-/// changed assets are applied instead; nothing is ever bootstrapped twice.
+/// changed assets are applied instead; it is bootstrapped a second time only if its certificates have expired, see <see cref="BootkubeAction.Revive"/>.
 /// </summary>
 /// <param name="layoutOf">Where things are on a node; null: as on real ones.</param>
 /// <param name="endpointOf">How a node is reached; null: as cluster.yaml and the build's own state say.</param>
@@ -32,8 +32,8 @@ public sealed class StartBootkubeStage(StageContext context, Func<Node, NodeLayo
         while (true)
         {
             await using var connection = await NodeConnection.ConnectAsync(
-                context, endpointOf?.Invoke(node) ?? SshEndpoint.Of(context.Cluster, context.Paths, node), reconnecting ? Remaining : null).ConfigureAwait(false);
-            var master = new BootstrapMaster(context, node, connection, layoutOf?.Invoke(node) ?? new NodeLayout());
+                context, EndpointOf(node), reconnecting ? Remaining : null).ConfigureAwait(false);
+            var master = new BootstrapMaster(context, node, connection, LayoutOf(node));
             try
             {
                 await BootstrapAsync(master, either.Token).ConfigureAwait(false);
@@ -50,6 +50,10 @@ public sealed class StartBootkubeStage(StageContext context, Func<Node, NodeLayo
             }
         }
     }
+
+    private NodeLayout LayoutOf(Node of) => layoutOf?.Invoke(of) ?? new NodeLayout();
+
+    private SshEndpoint EndpointOf(Node of) => endpointOf?.Invoke(of) ?? SshEndpoint.Of(context.Cluster, context.Paths, of);
 
     private async Task BootstrapAsync(BootstrapMaster master, CancellationToken cancellationToken)
     {
@@ -84,6 +88,13 @@ public sealed class StartBootkubeStage(StageContext context, Func<Node, NodeLayo
                     node.Name);
                 await MeasuredAsync("bootkube apply", () => master.ApplyAsync(Remaining, cancellationToken)).ConfigureAwait(false);
                 await master.NoteAppliedAsync(state.Assets, cancellationToken).ConfigureAwait(false);
+                break;
+            case BootkubeAction.Revive:
+                context.Reporter.Warning(
+                    $"no API server answers, and the certificate that the one here showed is good no longer ({state.CertificateFlaw}): ending what is left of the control plane and bootstrapping it anew on the data in etcd; pods outside kube-system run on",
+                    node.Name);
+                await new ControlPlaneRevival(context, LayoutOf, EndpointOf).MakeWayAsync().ConfigureAwait(false);
+                await BootstrapAsync(master, cancellationToken).ConfigureAwait(false);
                 break;
             default:
                 await MeasuredAsync("bootkube start", () => RunUnitAsync(master, state, action, cancellationToken)).ConfigureAwait(false);

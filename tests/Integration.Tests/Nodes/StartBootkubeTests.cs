@@ -1,5 +1,6 @@
 using Integration.Tests.Ssh;
 using KubePivot;
+using KubePivot.Integration.Tests.Servers;
 
 namespace Integration.Tests.Nodes;
 
@@ -122,6 +123,41 @@ public class StartBootkubeTests
     }
 
     [Fact]
+    public async Task A_control_plane_whose_certificates_have_expired_is_ended_on_every_node_and_bootstrapped_anew()
+    {
+        await using var cluster = await StartAsync("touch $root/started; touch $done", "master01", "worker01");
+        await BootstrapAndChangeAsync(cluster, DateTimeOffset.UtcNow.AddMinutes(-1));
+
+        await cluster.BootkubeStage().RunAsync();
+
+        Assert.Contains(cluster.Lines, line => line.Contains("is good no longer (certificate has expired)", StringComparison.Ordinal));
+        Assert.True(File.Exists(cluster.Root("master01") + "/started"));
+        Assert.Empty(Directory.EnumerateFiles(cluster.Root("master01") + "/etc/kubernetes/manifests"));
+        foreach (var node in new[] { "master01", "worker01" })
+        {
+            Assert.Equal(["stop kubelet.service", "start kubelet.service"], cluster.Systemctl(node).TakeCalls().Where(call => call.Contains("kubelet", StringComparison.Ordinal)));
+            Assert.Contains("containers list --quiet labels.\"io.kubernetes.pod.namespace\"==kube-system", File.ReadAllText($"{cluster.Root(node)}-bin/ctr-calls"), StringComparison.Ordinal);
+        }
+
+        cluster.Lines.Clear();
+        await cluster.BootkubeStage().RunAsync();
+        Assert.Contains("master01: bootstrapped already, from these very assets", cluster.Lines);
+    }
+
+    [Fact]
+    public async Task A_control_plane_that_is_away_with_good_certificates_is_not_ended()
+    {
+        await using var cluster = await StartAsync("touch $root/started; touch $done", "master01", "worker01");
+        await BootstrapAndChangeAsync(cluster, DateTimeOffset.UtcNow.AddHours(1));
+
+        await cluster.BootkubeStage().RunAsync();
+
+        Assert.Contains(cluster.Lines, line => line.StartsWith("master01: bootkube apply", StringComparison.Ordinal));
+        Assert.False(File.Exists(cluster.Root("master01") + "/started"));
+        Assert.Empty(cluster.Systemctl("worker01").TakeCalls());
+    }
+
+    [Fact]
     public async Task A_bootstrap_that_takes_too_long_is_told_with_its_last_line_and_goes_on_on_the_node()
     {
         await using var cluster = await StartAsync("echo 'waiting for the API' >>$journal; until [ -e $root/go ]; do sleep 0.02; done; touch $done");
@@ -134,9 +170,36 @@ public class StartBootkubeTests
         await cluster.BootkubeStage().RunAsync();
     }
 
-    private static async Task<SandboxCluster> StartAsync(string script)
+    /// <summary>A cluster that was bootstrapped, whose assets have changed since, and whose API server shows a certificate.</summary>
+    private static async Task BootstrapAndChangeAsync(SandboxCluster cluster, DateTimeOffset until)
     {
-        var cluster = await SandboxCluster.StartAsync("master01");
+        await cluster.BootkubeStage().RunAsync();
+        var root = cluster.Root("master01");
+        File.Delete(root + "/started");
+        File.WriteAllText(root + "/opt/bootkube/assets/manifests/a.yaml", "changed\n");
+        using var pki = new TestPki();
+        pki.Issue("apiserver", "kube-apiserver", DateTimeOffset.UtcNow.AddMinutes(-4), until);
+        var copy = root + "/etc/kubernetes/checkpoint-secrets/kube-system/kube-apiserver-x7k2p/kube-apiserver/0123456789abcdef";
+        foreach (var folder in new[] { copy, root + "/etc/kubernetes/pki", root + "/etc/kubernetes/manifests" })
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        File.Copy(pki.CertificateFile("apiserver"), copy + "/apiserver.crt");
+        File.Copy(pki.CaFile, root + "/etc/kubernetes/pki/ca.crt");
+        File.WriteAllText(root + "/etc/kubernetes/manifests/kube-system_kube-apiserver.json", "{}");
+        foreach (var node in cluster.Context.Cluster.Nodes)
+        {
+            cluster.Systemctl(node.Name).Put("ctr", "#!/bin/bash\necho \"${@:3}\" >>\"$(dirname \"$0\")/ctr-calls\"\n");
+            cluster.Systemctl(node.Name).TakeCalls();
+        }
+
+        cluster.Lines.Clear();
+    }
+
+    private static async Task<SandboxCluster> StartAsync(string script, params string[] nodes)
+    {
+        var cluster = await SandboxCluster.StartAsync(nodes.Length == 0 ? ["master01"] : nodes);
         var bootkube = cluster.Root("master01") + "/opt/bootkube";
         Directory.CreateDirectory(bootkube + "/assets/manifests");
         Directory.CreateDirectory(bootkube + "/bin");

@@ -31,13 +31,14 @@ public class ClusterValidationTests
     }
 
     [Theory]
-    [InlineData("10y", 87600)]
-    [InlineData("90d", 2160)]
-    [InlineData("12h", 12)]
-    public void A_lifetime_is_read_and_written_in_years_days_or_hours(string text, int hours)
+    [InlineData("10y", 87600 * 60)]
+    [InlineData("90d", 2160 * 60)]
+    [InlineData("12h", 12 * 60)]
+    [InlineData("90m", 90)]
+    public void A_lifetime_is_read_and_written_in_years_days_hours_or_minutes(string text, int minutes)
     {
         Assert.True(Lifetime.TryParse(text, out var lifetime));
-        Assert.Equal(TimeSpan.FromHours(hours), lifetime);
+        Assert.Equal(TimeSpan.FromMinutes(minutes), lifetime);
         Assert.Equal(text, Lifetime.Words(lifetime));
     }
 
