@@ -14,8 +14,6 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
     /// <summary>The goal is <see cref="LongestFailure"/>, which one of two measured renewals kept; the other had a gap of 2.3 s, whose cause is not known yet.</summary>
     private static readonly TimeSpan LongestFailureInARenewal = TimeSpan.FromSeconds(8);
 
-    private const string Etcdctl = "ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/etcd/pki/ca.crt --cert=/etc/etcd/pki/server.crt --key=/etc/etcd/pki/server.key";
-
     private static readonly string[] Masters = ["master01", "master02", "master03"];
 
     [Fact]
@@ -369,7 +367,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         Assert.Contains("joining etcd as one of 3 members", output, StringComparison.Ordinal);
         await All_four_nodes_are_ready();
         await The_control_plane_runs_as_pods_of_the_cluster_it_controls();
-        var members = (await cluster.OnNodeAsync((await cluster.NodeAddressesAsync())["master02"], $"{Etcdctl} endpoint health --cluster 2>&1")).ThrowOnFailure("etcd is not well").StandardOutput;
+        var members = (await cluster.OnNodeAsync((await cluster.NodeAddressesAsync())["master02"], $"{ThrowAwayCluster.Etcdctl} endpoint health --cluster 2>&1")).ThrowOnFailure("etcd is not well").StandardOutput;
         Assert.Equal(3, members.Split('\n').Count(line => line.Contains("is healthy", StringComparison.Ordinal)));
         await cluster.MustKubectlAsync("get", "configmap", "before-the-loss", "-n", "default");
     }
@@ -401,7 +399,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
     public async Task Secrets_lie_encrypted_in_etcd_and_under_a_new_key_after_its_rotation_while_the_API_serves()
     {
         NeedsACluster();
-        var secrets = new SecretsInEtcd(cluster, Etcdctl);
+        var secrets = new SecretsInEtcd(cluster, ThrowAwayCluster.Etcdctl);
         await cluster.MustKubectlAsync("create", "secret", "generic", "treasure", "-n", "default", $"--from-literal=map={SecretsInEtcd.PlainText}");
         var old = await secrets.KeyOfAllAsync();
 
@@ -434,7 +432,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
 
         await cluster.MustKubectlAsync("get", "configmap", "deleted", "-n", "default");
         Assert.Contains("NotFound", (await cluster.KubectlAsync("get", "configmap", "later", "-n", "default")).StandardError, StringComparison.Ordinal);
-        await new SecretsInEtcd(cluster, Etcdctl).AssertReadableAsync();
+        await new SecretsInEtcd(cluster, ThrowAwayCluster.Etcdctl).AssertReadableAsync();
         await All_four_nodes_are_ready();
         await The_control_plane_runs_as_pods_of_the_cluster_it_controls();
     }

@@ -15,6 +15,9 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
     /// <summary>The collection of all tests that make a cluster: the machine carries one, and looks at the host would see the other.</summary>
     public const string OneAtATime = "clusters, one at a time";
 
+    /// <summary>etcdctl on a master, as its member.</summary>
+    public const string Etcdctl = "ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/etcd/pki/ca.crt --cert=/etc/etcd/pki/server.crt --key=/etc/etcd/pki/server.key";
+
     private static readonly TimeSpan BuildBound = TimeSpan.FromMinutes(25);
 
     private static int made;

@@ -1,5 +1,7 @@
+using KubePivot.Commands;
 using KubePivot.Nodes;
 using KubePivot.Stages;
+using KubePivot.Waiting;
 
 namespace KubePivot.Etcd;
 
@@ -8,6 +10,11 @@ namespace KubePivot.Etcd;
 internal sealed class EtcdMembers(StageContext context, Confirmation confirmation, IReadOnlyList<NodeUnderConstruction> masters, Func<NodeUnderConstruction, NodeLayout> layoutOf)
 {
     private const string Etcd = "etcd.service";
+
+    /// <summary>etcd's word for members that have not all been connected for five seconds (HealthInterval in its sources): it takes no change of members then.</summary>
+    private const string Unsettled = "etcdserver: unhealthy cluster";
+
+    private static readonly TimeSpan SettlingBound = TimeSpan.FromMinutes(1);
 
     private NodeUnderConstruction? Healthy => masters.FirstOrDefault(master => master.Found is { EtcdHealthy: true, HasEtcdData: true });
 
@@ -39,7 +46,7 @@ internal sealed class EtcdMembers(StageContext context, Confirmation confirmatio
         foreach (var member in plan.Remove)
         {
             context.Reporter.Info($"removing the member {member.Name} ({member.PeerUrl}) of a machine that is gone from etcd", Healthy!.Node.Name);
-            await CtlAsync($"could not remove {member.Name} from etcd", "member", "remove", member.Id).ConfigureAwait(false);
+            await ChangeAsync($"etcd to let {member.Name} go", $"could not remove {member.Name} from etcd", "member", "remove", member.Id).ConfigureAwait(false);
         }
     }
 
@@ -53,7 +60,7 @@ internal sealed class EtcdMembers(StageContext context, Confirmation confirmatio
             var members = await ListAsync().ConfigureAwait(false);
             if (members.All(member => member.PeerUrl != joining.PeerUrl))
             {
-                await CtlAsync($"could not add {joining.Name} to etcd", "member", "add", joining.Name, $"--peer-urls={joining.PeerUrl}").ConfigureAwait(false);
+                await ChangeAsync($"etcd to take {joining.Name}", $"could not add {joining.Name} to etcd", "member", "add", joining.Name, $"--peer-urls={joining.PeerUrl}").ConfigureAwait(false);
                 members = await ListAsync().ConfigureAwait(false);
             }
 
@@ -83,7 +90,27 @@ internal sealed class EtcdMembers(StageContext context, Confirmation confirmatio
         }
     }
 
-    private async Task<string> CtlAsync(string failure, params string[] arguments) =>
-        (await Healthy!.Connection.RunAsync(EtcdCtl.CommandLine(layoutOf(Healthy), arguments), cancellationToken: context.CancellationToken).ConfigureAwait(false))
-            .ThrowOnFailure(failure).StandardOutput;
+    /// <summary>A change of members, as soon as etcd takes one: not while a member has just started.</summary>
+    private Task ChangeAsync(string description, string failure, params string[] arguments) =>
+        new Wait(context.Clock, line => context.Reporter.Info(line, Healthy!.Node.Name)).UntilAsync(
+            description,
+            SettlingBound,
+            TimeSpan.FromMilliseconds(500),
+            async _ =>
+            {
+                var answer = await RunCtlAsync(arguments).ConfigureAwait(false);
+                if (answer.ExitCode != 0 && answer.StandardError.Contains(Unsettled, StringComparison.Ordinal))
+                {
+                    return new(false, "its members have not all been connected for 5 s yet");
+                }
+
+                answer.ThrowOnFailure(failure);
+                return new(true, "done");
+            },
+            cancellationToken: context.CancellationToken);
+
+    private async Task<string> CtlAsync(string failure, params string[] arguments) => (await RunCtlAsync(arguments).ConfigureAwait(false)).ThrowOnFailure(failure).StandardOutput;
+
+    private Task<CommandResult> RunCtlAsync(string[] arguments) =>
+        Healthy!.Connection.RunAsync(EtcdCtl.CommandLine(layoutOf(Healthy), arguments), cancellationToken: context.CancellationToken);
 }
