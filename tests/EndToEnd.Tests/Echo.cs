@@ -40,8 +40,7 @@ internal static class Echo
     public static async Task DeployAsync(ThrowAwayCluster cluster)
     {
         var manifest = Path.Combine(cluster.Folder, ".cluster", "echo.yaml");
-        var image = (await cluster.GetAsync("daemonset", "kube-proxy", "-n", "kube-system"))
-            .GetProperty("spec").GetProperty("template").GetProperty("spec").GetProperty("containers")[0].GetProperty("image").GetString()!;
+        var image = await cluster.ImageOfEveryNodeAsync();
         await File.WriteAllTextAsync(manifest, Manifest(image), TestContext.Current.CancellationToken);
         await cluster.MustKubectlAsync("apply", "-f", manifest);
         await cluster.MustKubectlAsync("-n", Namespace, "rollout", "status", "deployment/echo", "--timeout=120s");

@@ -12,7 +12,7 @@ public sealed class ExpiredClusterTests(ThrowAwayCluster cluster) : IClassFixtur
     public async Task A_cluster_whose_certificates_have_expired_is_brought_back_by_RenewCertificates_and_the_pods_of_users_run_on()
     {
         Assert.SkipWhen(ThrowAwayCluster.Obstacle != null, ThrowAwayCluster.Obstacle ?? "");
-        await cluster.EditClusterFileAsync("  - { name: master01, role: master }\n  - { name: master02, role: master }\n", "");
+        await cluster.EditClusterFileAsync(ThrowAwayCluster.FirstAndSecondMaster, "");
         await cluster.EditClusterFileAsync("leafLifetime: 1y", $"leafLifetime: {Lifetime.TotalMinutes}m");
 
         // All that takes long, before there are certificates.

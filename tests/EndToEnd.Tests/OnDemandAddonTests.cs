@@ -183,8 +183,7 @@ public sealed class OnDemandAddonTests(ClusterOfABundle bundled) : IClassFixture
 
     private async Task PlaceLookoutsAsync()
     {
-        var image = (await cluster.GetAsync("daemonset", "kube-proxy", "-n", "kube-system"))
-            .GetProperty("spec").GetProperty("template").GetProperty("spec").GetProperty("containers")[0].GetProperty("image").GetString()!;
+        var image = await cluster.ImageOfEveryNodeAsync();
         var manifest = Path.Combine(cluster.Folder, ".cluster", "lookouts.yaml");
         await File.WriteAllTextAsync(manifest, $"{Echo.Manifest(image)}\n---\n{Lookouts.Manifest(image)}", TestContext.Current.CancellationToken);
         await cluster.MustKubectlAsync("apply", "-f", manifest);

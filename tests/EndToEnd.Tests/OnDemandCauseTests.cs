@@ -79,8 +79,7 @@ public sealed class OnDemandCauseTests(ThrowAwayCluster cluster) : IClassFixture
     public async Task A_pod_in_trouble_is_named_with_its_cause(string cause, string image, string resources)
     {
         NeedsACluster();
-        var proxy = (await cluster.GetAsync("daemonset", "kube-proxy", "-n", "kube-system"))
-            .GetProperty("spec").GetProperty("template").GetProperty("spec").GetProperty("containers")[0].GetProperty("image").GetString()!;
+        var proxy = await cluster.ImageOfEveryNodeAsync();
         var manifest = Path.Combine(cluster.Folder, ".cluster", "trouble.yaml");
         await File.WriteAllTextAsync(manifest, $$"""
             apiVersion: v1

@@ -5,18 +5,16 @@ namespace KubePivot.EndToEnd;
 [TestMethodOrderer(typeof(InOrderOfAppearance))]
 public sealed class OnDemandMasterTests(ThrowAwayCluster cluster) : IClassFixture<ThrowAwayCluster>
 {
-    private const string FirstAndSecond = "  - { name: master01, role: master }\n  - { name: master02, role: master }\n";
-
     [Fact(Explicit = true)]
     public async Task One_master_becomes_three_by_Bootstrap()
     {
         Assert.SkipWhen(ThrowAwayCluster.Obstacle != null, ThrowAwayCluster.Obstacle ?? "");
-        await cluster.EditClusterFileAsync(FirstAndSecond, "");
+        await cluster.EditClusterFileAsync(ThrowAwayCluster.FirstAndSecondMaster, "");
         await cluster.MustBuildAsync("Bootstrap");
         await cluster.MustKubectlAsync("create", "configmap", "of-the-first-master", "-n", "default");
         await Echo.DeployAsync(cluster);
         var users = await cluster.UsersPodsAsync();
-        await cluster.EditClusterFileAsync("nodes:                              # 1, 3 or 5 masters, one of them the bootstrap master; any number of workers\n", $"nodes:\n{FirstAndSecond}");
+        await cluster.EditClusterFileAsync("nodes:                              # 1, 3 or 5 masters, one of them the bootstrap master; any number of workers\n", $"nodes:\n{ThrowAwayCluster.FirstAndSecondMaster}");
 
         await cluster.MustBuildAsync("Bootstrap");
 

@@ -15,6 +15,9 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
     /// <summary>The collection of all tests that make a cluster: the machine carries one, and looks at the host would see the other.</summary>
     public const string OneAtATime = "clusters, one at a time";
 
+    /// <summary>The masters of cluster.yaml without which one is left, that of the bootstrap.</summary>
+    public const string FirstAndSecondMaster = "  - { name: master01, role: master }\n  - { name: master02, role: master }\n";
+
     /// <summary>etcdctl on a master, as its member.</summary>
     public const string Etcdctl = "ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/etcd/pki/ca.crt --cert=/etc/etcd/pki/server.crt --key=/etc/etcd/pki/server.key";
 
@@ -166,6 +169,11 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
             node => node.GetProperty("metadata").GetProperty("name").GetString()!,
             node => node.GetProperty("status").GetProperty("addresses").EnumerateArray()
                 .First(address => address.GetProperty("type").GetString() == "InternalIP").GetProperty("address").GetString()!);
+
+    /// <summary>An image that every node has, kube-proxy's, with the programs of Debian's smallest system in it.</summary>
+    public async Task<string> ImageOfEveryNodeAsync() =>
+        (await GetAsync("daemonset", "kube-proxy", "-n", "kube-system"))
+            .GetProperty("spec").GetProperty("template").GetProperty("spec").GetProperty("containers")[0].GetProperty("image").GetString()!;
 
     /// <summary>The pods outside kube-system, and how often their containers were restarted.</summary>
     public Task<string> UsersPodsAsync() => MustKubectlAsync(
