@@ -46,14 +46,16 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
         await views.SeenAsync(cancellationToken);
         var started = clock.GetTimestamp();
         var state = StateOf(expected, views);
+        var ended = new EndedPods(api, journal);
         await new Wait(clock, journal.Tell).UntilAsync(
             "the self-hosted control plane",
             bound,
             views.Changed,
             LookAgain,
-            () =>
+            async token =>
             {
                 state = StateOf(expected, views);
+                await ended.RemoveAsync([.. views[0].Where(pod => state.Workloads.Any(workload => workload.Owns(Pod.From(pod))))], token);
                 return state.Look(clock.GetUtcNow(), clock.GetElapsedTime(started), Grace, here);
             },
             token => EvidenceAsync(state, token),

@@ -47,7 +47,18 @@ public sealed class Wait
         Func<Observation> look,
         Func<CancellationToken, Task<string>>? evidence = null,
         CancellationToken cancellationToken = default) =>
-        UntilAsync(description, bound, token => changed.WaitAsync(atLeastEvery, token), _ => Task.FromResult(look()), evidence, cancellationToken);
+        UntilAsync(description, bound, changed, atLeastEvery, _ => Task.FromResult(look()), evidence, cancellationToken);
+
+    /// <inheritdoc cref="UntilAsync(string, TimeSpan, ChangeSignal, TimeSpan, Func{Observation}, Func{CancellationToken, Task{string}}?, CancellationToken)"/>
+    public Task UntilAsync(
+        string description,
+        TimeSpan bound,
+        ChangeSignal changed,
+        TimeSpan atLeastEvery,
+        Func<CancellationToken, Task<Observation>> look,
+        Func<CancellationToken, Task<string>>? evidence = null,
+        CancellationToken cancellationToken = default) =>
+        UntilAsync(description, bound, token => changed.WaitAsync(atLeastEvery, token), look, evidence, cancellationToken);
 
     private async Task UntilAsync(
         string description,

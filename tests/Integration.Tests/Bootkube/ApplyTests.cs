@@ -1,6 +1,7 @@
 using k8s;
 using k8s.Models;
 using KubePivot.Integration.Tests.Servers;
+using KubePivot.Waiting;
 
 namespace KubePivot.Integration.Tests.Bootkube;
 
@@ -67,6 +68,38 @@ public sealed class ApplyTests(RunningApi running) : IClassFixture<RunningApi>, 
         Assert.Equal(0, await second.ExitCodeAsync(Stop));
         Assert.Contains("Deployment kube-system/kube-scheduler changed", second.Output);
         Assert.Contains($"1 changed, {TestAssets.Count - 1} unchanged.", second.Output);
+    }
+
+    [Fact]
+    public async Task A_pod_that_was_deleted_and_whose_containers_have_ended_is_not_waited_for_and_one_that_still_runs_is()
+    {
+        using var client = Server.Client();
+        await using var first = await AppliedAsync(client);
+        await PlayedControllers.CreateReadyServerPodAsync(client, Stop);
+        await PlayedControllers.CreatePodAsync(client, "kube-scheduler", "ReplicaSet", new() { ContainerStatuses = [PlayedControllers.Container("kube-scheduler", new() { Terminated = new() { ExitCode = 0 } })] }, Stop);
+        foreach (var pod in new[] { "kube-apiserver-1", "kube-scheduler-1" })
+        {
+            await client.CoreV1.DeleteNamespacedPodAsync(pod, "kube-system", gracePeriodSeconds: 30, cancellationToken: Stop);
+        }
+
+        var file = Path.Combine(Assets.Folder, "manifests", "kube-scheduler.yaml");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("test/kube-scheduler", "test/kube-scheduler:2", StringComparison.Ordinal));
+        await using var second = await NodeProgram.StartAsync(Stop, Apply);
+        await second.SaysAsync("kube-scheduler 0/1", Stop);
+        await new Wait(TimeProvider.System, _ => { }).UntilAsync(
+            "the ended pod to go",
+            TimeSpan.FromSeconds(20),
+            TimeSpan.FromMilliseconds(100),
+            async token =>
+            {
+                var pods = (await client.CoreV1.ListNamespacedPodAsync("kube-system", cancellationToken: token)).Items.Select(pod => pod.Name()).ToList();
+                return new(!pods.Contains("kube-scheduler-1"), string.Join(", ", pods));
+            },
+            cancellationToken: Stop);
+        await PlayedControllers.RollOutAsync(client, masters: 1, Stop);
+
+        Assert.Equal(0, await second.ExitCodeAsync(Stop));
+        Assert.NotNull((await client.CoreV1.ReadNamespacedPodAsync("kube-apiserver-1", "kube-system", cancellationToken: Stop)).Metadata.DeletionTimestamp);
     }
 
     [Fact]
