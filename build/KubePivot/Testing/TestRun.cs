@@ -14,7 +14,12 @@ public sealed class TestRun(string root, Action<string> tell)
     /// <summary>The environment variable that says what everything random in a soak follows from.</summary>
     public const string SoakSeed = "KUBEPIVOT_SOAK_SEED";
 
+    /// <summary>The environment variable that asks for so many times as many random inputs as usual.</summary>
+    public const string PropertyFactor = "KUBEPIVOT_PROPERTY_FACTOR";
+
     private const string EndToEnd = "EndToEnd.Tests";
+
+    private static readonly string[] WithProperties = ["Bootkube.Tests", "KubePivot.Tests"];
 
     private static readonly string[] SlowOnesLast = ["Integration.Tests", EndToEnd];
 
@@ -34,18 +39,28 @@ public sealed class TestRun(string root, Action<string> tell)
         return results;
     }
 
-    /// <summary>Does the same harm to a throw-away cluster again and again, and has each recovery told, and their times in the end.</summary>
-    /// <param name="classes">The test classes that do it, <c>*</c> for any text.</param>
-    /// <param name="cycles">How often each does; at least 1.</param>
-    /// <param name="seed">What everything random follows from; null: another one in each run.</param>
+    /// <summary>Does the same harm again and again; has each recovery of a cluster told, and their times in the end.</summary>
+    /// <param name="cycles">How often each is done; at least 1.</param>
+    /// <param name="seed">What the kills follow from; null: another one in each run.</param>
     /// <exception cref="StageException">The tests do not compile.</exception>
-    public async Task<TestResults> SoakAsync(string classes, int cycles, int? seed, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TestResults>> SoakAsync(SoakHarm harm, int cycles, int? seed, CancellationToken cancellationToken)
     {
-        var folder = Path.Combine(root, "tests");
-        await BuildAsync(Path.Combine(folder, EndToEnd, $"{EndToEnd}.csproj"), cancellationToken).ConfigureAwait(false);
-        return await RunAsync(
-            folder, EndToEnd, cancellationToken, ["-class", classes, "-diagnostics"],
-            new Dictionary<string, string?> { [SoakCycles] = $"{cycles}", [SoakSeed] = seed?.ToString(CultureInfo.InvariantCulture) }).ConfigureAwait(false);
+        var results = new List<TestResults>();
+        if (harm is SoakHarm.Inputs or SoakHarm.All)
+        {
+            foreach (var project in WithProperties)
+            {
+                results.Add(await SoakAsync(project, ["-namespace", "*.Properties"], new() { [PropertyFactor] = $"{cycles}" }, cancellationToken).ConfigureAwait(false));
+            }
+        }
+
+        if (harm != SoakHarm.Inputs)
+        {
+            var classes = harm switch { SoakHarm.Power => "*PowerSoakTests", SoakHarm.Kills => "*KillSoakTests", _ => "*SoakTests" };
+            results.Add(await SoakAsync(EndToEnd, ["-class", classes], new() { [SoakCycles] = $"{cycles}", [SoakSeed] = seed?.ToString(CultureInfo.InvariantCulture) }, cancellationToken).ConfigureAwait(false));
+        }
+
+        return results;
     }
 
     /// <summary>What the run came to, for people: every failure and every skipped test with its reason, then <c>N passed, N failed</c>.</summary>
@@ -83,6 +98,13 @@ public sealed class TestRun(string root, Action<string> tell)
     private async Task BuildAsync(string project, CancellationToken cancellationToken) =>
         (await LocalCommand.RunAsync("dotnet", ["build", project, "--nologo", "-v", "quiet"], root, cancellationToken: cancellationToken).ConfigureAwait(false))
             .ThrowOnFailure("The tests do not compile");
+
+    private async Task<TestResults> SoakAsync(string project, string[] which, Dictionary<string, string?> environment, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(root, "tests");
+        await BuildAsync(Path.Combine(folder, project, $"{project}.csproj"), cancellationToken).ConfigureAwait(false);
+        return await RunAsync(folder, project, cancellationToken, [.. which, "-diagnostics"], environment).ConfigureAwait(false);
+    }
 
     private async Task<TestResults> RunAsync(
         string folder, string project, CancellationToken cancellationToken, IReadOnlyList<string>? options = null, IReadOnlyDictionary<string, string?>? environment = null)

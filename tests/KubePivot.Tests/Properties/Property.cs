@@ -12,7 +12,7 @@ internal static class Property
     /// <summary>No input is worth more: what takes longer is taken for a hang. Generous, for tests share slow processors.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    /// <summary>How many times as many cases as in the short form: KUBEPIVOT_PROPERTY_FACTOR, by default 1.</summary>
+    /// <summary>How many times as many cases as in the short form, by default 1; <c>./build.sh Soak --harm inputs</c> sets it.</summary>
     private static int Factor => int.TryParse(Environment.GetEnvironmentVariable("KUBEPIVOT_PROPERTY_FACTOR"), NumberStyles.None, CultureInfo.InvariantCulture, out var factor) && factor > 0 ? factor : 1;
 
     /// <param name="cases">In the short form.</param>
