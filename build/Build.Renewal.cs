@@ -23,5 +23,11 @@ partial class Build
         await RollOutAsync();
     }
 
+    async Task WaitAsync()
+    {
+        await UntilReadyAsync();
+        new DroppedAuthorities(Paths).End();
+    }
+
     Task UntilReadyAsync() => new WaitForPodsStage(Context, Release).RunAsync();
 }

@@ -60,7 +60,7 @@ internal sealed partial class Build : NukeBuild
     Target WaitForPods => _ => _
         .Description("Waits until every node is Ready, and every pod Running and Ready")
         .DependsOn(RemoveNodes)
-        .Executes(UntilReadyAsync);
+        .Executes(WaitAsync);
 
     Target PrintToken => _ => _
         .Description("Prints how to use kubectl, the dashboard's address and a login token")

@@ -11,6 +11,10 @@ public sealed class EncryptionKeyFile(ClusterPaths paths)
     /// <exception cref="PkiException">The file is damaged or cannot be read.</exception>
     public IReadOnlyList<string> NamesInUse() => [.. Read(paths.Pki)?.InUse.Select(key => key.Name) ?? []];
 
+    /// <summary>How far a rotation is; null if there is no file.</summary>
+    /// <exception cref="PkiException">The file is damaged or cannot be read.</exception>
+    public EncryptionPhase? Phase => Read(paths.Pki)?.Phase;
+
     /// <exception cref="PkiException">The file is missing, damaged, or cannot be read, or a change of the PKI was interrupted.</exception>
     public EncryptionKeys Load() =>
         PkiTransaction.IsPending(paths.Pki) ? throw new PkiException($"A change of the PKI in {paths.Pki} was interrupted. Run ./build.sh GeneratePki.")

@@ -12,7 +12,8 @@ namespace KubePivot.Stages;
 /// <summary>
 /// Replaces authorities and service-account key of a running cluster, in the order in which nobody is ever shown something that he
 /// does not trust: new ones are trusted everywhere, then they are used, and tokens of the old key are replaced. What is left to do
-/// afterwards is to drop the old ones, see <see cref="PkiChange.DropPrevious"/>. Interrupted, the next run goes on.
+/// afterwards is to drop the old ones, see <see cref="PkiChange.DropPrevious"/>. Interrupted, the next run goes on: the PKI folder says
+/// where, and once its old authorities are gone, a marker says that the cluster may still have them.
 /// </summary>
 /// <remarks>https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/</remarks>
 /// <param name="rollOut">Makes a change in the PKI folder and brings what has changed onto the running cluster, until all of it is Ready.</param>
@@ -22,6 +23,8 @@ public sealed class RotateAuthoritiesStage(StageContext context, Func<PkiChange,
 {
     private readonly NodeLayout layout = new();
 
+    private readonly DroppedAuthorities dropped = new(context.Paths);
+
     private ClusterPki Pki => ClusterPki.Load(context.Paths, context.Cluster);
 
     /// <exception cref="StageException">The API does not answer, and nothing was changed; or a step failed.</exception>
@@ -29,6 +32,13 @@ public sealed class RotateAuthoritiesStage(StageContext context, Func<PkiChange,
     {
         await ThrowUnlessApiAnswersAsync().ConfigureAwait(false);
         var state = Pki.Rotation;
+        if (state != RotationState.TrustsNext && dropped.MayBeTrusted)
+        {
+            Tell("3 of 3: going on with dropping the old ones");
+            return;
+        }
+
+        var started = context.Clock.GetTimestamp();
         if (state != RotationState.TrustsPrevious)
         {
             Tell("1 of 3: new authorities and a new service-account key are made, and trusted beside the old ones");
@@ -40,6 +50,7 @@ public sealed class RotateAuthoritiesStage(StageContext context, Func<PkiChange,
         Tell("2 of 3: every certificate is issued by the new ones; the old ones are still trusted");
         await rollOut(state == RotationState.TrustsPrevious ? PkiChange.WhatIsNeeded : PkiChange.SwitchToNext).ConfigureAwait(false);
         await WithApiAsync(ReplaceTokensAsync).ConfigureAwait(false);
+        dropped.Begin(context.Clock.GetUtcNow(), context.Clock.GetElapsedTime(started), Pki.Fingerprint);
         Tell("3 of 3: the old ones are dropped");
     }
 

@@ -30,7 +30,8 @@ public sealed class StatusStage(StageContext context, MarkerStore markers, Targe
             TargetStatuses.Of(markers, inputs),
             Machines(),
             await api.ConfigureAwait(false),
-            [.. PkiState.Expiries(context.Paths, context.Clock).Select(expiry => new CertificateStatus(expiry.Name, expiry.NotAfter, expiry.DaysLeft, expiry.IsDue))]);
+            [.. PkiState.Expiries(context.Paths, context.Clock).Select(expiry => new CertificateStatus(expiry.Name, expiry.NotAfter, expiry.DaysLeft, expiry.IsDue))],
+            [.. UnfinishedRotation.Find(context.Paths, cluster).Select(rotation => new RotationStatus(rotation.What, rotation.State, rotation.Command))]);
     }
 
     private IReadOnlyList<MachineStatus> Machines()

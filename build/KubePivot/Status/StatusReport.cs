@@ -6,12 +6,14 @@ namespace KubePivot.Status;
 /// <summary>What exists, what runs, what would be skipped and why: what <c>Status</c> prints.</summary>
 /// <param name="Targets">The targets that have markers, in their order.</param>
 /// <param name="Certificates">The one that ends first in front; empty if there are none.</param>
+/// <param name="UnfinishedRotations">Of authorities or encryption key, that were interrupted or are at work; empty as a rule.</param>
 public sealed record StatusReport(
     ClusterStatus Cluster,
     IReadOnlyList<TargetStatus> Targets,
     IReadOnlyList<MachineStatus> Machines,
     ApiStatus Api,
-    IReadOnlyList<CertificateStatus> Certificates)
+    IReadOnlyList<CertificateStatus> Certificates,
+    IReadOnlyList<RotationStatus> UnfinishedRotations)
 {
     public string ToJson() => JsonSerializer.Serialize(this, StatusJson.Default.StatusReport);
 }
@@ -44,6 +46,11 @@ public sealed record PodStatus(string Namespace, string Name, string Ready, stri
 /// <param name="DaysLeft">Whole days; negative once it has expired.</param>
 /// <param name="IsDue">The next GeneratePki issues it anew.</param>
 public sealed record CertificateStatus(string Name, DateTimeOffset NotAfter, int DaysLeft, bool IsDue);
+
+/// <param name="What"><c>authorities</c> or <c>encryption key</c>.</param>
+/// <param name="State">How far it is, in words.</param>
+/// <param name="Command">What goes on with it.</param>
+public sealed record RotationStatus(string What, string State, string Command);
 
 [JsonSerializable(typeof(StatusReport))]
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]

@@ -19,6 +19,7 @@ public static class StatusText
             ("Nodes", api.Nodes.Select(node => new[] { node.Name, node.Trouble ?? "Ready", node.Kubelet ?? "" })),
             (PodsTitle(api), api.PodsInTrouble.Select(pod => new[] { $"{pod.Namespace}/{pod.Name}", pod.Ready, pod.Status, $"{pod.Restarts} restarts" })),
             (CertificatesTitle(report), Shown(report).Select(certificate => new[] { certificate.Name, $"{certificate.NotAfter:yyyy-MM-dd}", Left(certificate) })),
+            (report.UnfinishedRotations.Count == 0 ? "" : "Rotations that are not finished", report.UnfinishedRotations.Select(rotation => new[] { rotation.What, rotation.State, $"goes on with {rotation.Command}" })),
         };
         foreach (var line in sections.Where(section => section.Title.Length > 0).SelectMany(section => Section(section.Title, [.. section.Rows])))
         {

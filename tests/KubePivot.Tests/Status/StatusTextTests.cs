@@ -10,6 +10,7 @@ public sealed class StatusTextTests
         [new TargetStatus("GeneratePki", false, "not done yet"), new TargetStatus("RenderAssets", false, "not done yet")],
         [new MachineStatus("master01", "tds-3fa1-master01", "bootstrap master", "10.64.7.11", "absent"), new MachineStatus("worker01", "tds-3fa1-worker01", "worker", "10.64.7.101", "absent")],
         new ApiStatus(null, "there is no kubeconfig yet", [], 0, []),
+        [],
         []);
 
     private static readonly StatusReport Running = Nothing with
@@ -27,6 +28,7 @@ public sealed class StatusTextTests
             new CertificateStatus("apiserver", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), -3, true),
             .. Enumerable.Range(1, 6).Select(number => new CertificateStatus($"kubelet-client-worker{number:00}", new DateTimeOffset(2027, 1, number, 0, 0, 0, TimeSpan.Zero), 360 + number, false)),
         ],
+        UnfinishedRotations = [new RotationStatus("encryption key", "API servers forget the old one", "./build.sh RotateEncryptionKey")],
     };
 
     [Fact]
@@ -76,6 +78,9 @@ public sealed class StatusTextTests
           kubelet-client-worker02  2027-01-02  362 days left
           kubelet-client-worker03  2027-01-03  363 days left
           kubelet-client-worker04  2027-01-04  364 days left
+
+        Rotations that are not finished
+          encryption key  API servers forget the old one  goes on with ./build.sh RotateEncryptionKey
         """,
         Running);
 
@@ -87,6 +92,7 @@ public sealed class StatusTextTests
         Assert.Equal("https://10.64.7.10:7443", root.GetProperty("cluster").GetProperty("endpoint").GetString());
         Assert.True(root.GetProperty("targets")[0].GetProperty("isSkipped").GetBoolean());
         Assert.Equal(7, root.GetProperty("certificates").GetArrayLength());
+        Assert.Equal("./build.sh RotateEncryptionKey", root.GetProperty("unfinishedRotations")[0].GetProperty("command").GetString());
         Assert.Equal("CrashLoopBackOff", root.GetProperty("api").GetProperty("podsInTrouble")[0].GetProperty("status").GetString());
     }
 
