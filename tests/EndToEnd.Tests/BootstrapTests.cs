@@ -266,11 +266,14 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         await objects.WriteAsync(1000, TestContext.Current.CancellationToken);
         using var power = new PowerLoss(cluster);
 
-        var recovery = await power.CutAsync(power.Masters);
+        var (faults, copies) = (default(IReadOnlyList<string>), 0);
+        var recovery = await power.CutAsync(power.Masters, whenItAnswers: async () => (faults, copies) = await new Refusals(cluster).FindFaultsOfCopiesAsync());
 
         await objects.VerifyAsync(TestContext.Current.CancellationToken);
         Assert.InRange(recovery.Api, TimeSpan.Zero, PowerLoss.ApiBound);
         Assert.InRange(recovery.Ready, TimeSpan.Zero, PowerLoss.ReadyBound);
+        Assert.Empty(faults!);
+        Assert.True(copies > 0, "no copy of an API server was seen to refuse anybody");
         TestContext.Current.SendDiagnosticMessage($"{recovery}");
         await The_control_plane_runs_as_pods_of_the_cluster_it_controls();
         await objects.RemoveAsync(TestContext.Current.CancellationToken);
@@ -333,7 +336,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
     }
 
     [Fact]
-    public async Task Authorities_are_rotated_while_the_cluster_serves_and_what_the_old_ones_signed_is_refused_afterwards()
+    public async Task Authorities_are_rotated_by_a_build_that_is_killed_in_each_step_while_the_cluster_serves_and_what_the_old_ones_signed_is_refused_afterwards()
     {
         NeedsACluster();
         var old = Path.Combine(cluster.Folder, ".cluster", "before-rotation.kubeconfig");
@@ -341,8 +344,17 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         var usersPods = await cluster.UsersPodsAsync();
         await using var probe = new ApiProbe(cluster.Kubeconfig);
 
-        await cluster.MustBuildAsync("RenewCertificates", "--rotate-ca");
+        foreach (var step in new[] { "1 of 3:", "2 of 3:", "3 of 3:" })
+        {
+            using var build = cluster.StartBuild("RenewCertificates", "--rotate-ca");
+            Assert.True(await build.SeesAsync(step, TimeSpan.FromMinutes(15)) && await build.SeesAsync("kube-apiserver 1/3", TimeSpan.FromMinutes(5)), $"no API server was changed in step {step}\n{build.Output}");
+            build.Kill();
+            await build.EndAsync(TimeSpan.FromMinutes(1));
+        }
 
+        var output = await cluster.MustBuildAsync("RenewCertificates", "--rotate-ca");
+
+        Assert.DoesNotContain("1 of 3", output, StringComparison.Ordinal);
         var (answers, longestFailure, slowest) = await probe.StopAsync();
         TestContext.Current.SendDiagnosticMessage($"rotation: {answers} answers, the longest failure {longestFailure.TotalMilliseconds:0} ms, the slowest answer {slowest.TotalMilliseconds:0} ms");
         Assert.True(longestFailure <= LongestFailureInARenewal, $"the API was away for {longestFailure.TotalSeconds:0.00} s while authorities were rotated");

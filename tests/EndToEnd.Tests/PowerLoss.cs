@@ -33,7 +33,8 @@ public sealed class PowerLoss(ThrowAwayCluster cluster) : IDisposable
 
     /// <summary>Stops machines hard, starts them again, and waits.</summary>
     /// <param name="away">One that is stopped and not started again; null: all are.</param>
-    public async Task<Recovery> CutAsync(IReadOnlyList<string> stopped, string? away = null)
+    /// <param name="whenItAnswers">Done while copies of the API servers answer; null: nothing.</param>
+    public async Task<Recovery> CutAsync(IReadOnlyList<string> stopped, string? away = null, Func<Task>? whenItAnswers = null)
     {
         await Task.WhenAll(stopped.Select(cluster.CutPowerAsync));
         var cut = DateTime.UtcNow;
@@ -41,6 +42,7 @@ public sealed class PowerLoss(ThrowAwayCluster cluster) : IDisposable
         await Task.WhenAll(stopped.Where(node => node != away).Select(StartAsync));
         await ThrowAwayCluster.EventuallyAsync("the API answers", ApiBound + TimeSpan.FromSeconds(120), async () => (await AnswersAsync() is var (answers, seen) && answers, seen));
         var api = Stopwatch.GetElapsedTime(started);
+        await (whenItAnswers?.Invoke() ?? Task.CompletedTask);
         await readiness.UntilAsync(ReadyBound + TimeSpan.FromSeconds(120), stopped, cut, away);
         return new(api, Stopwatch.GetElapsedTime(started));
     }

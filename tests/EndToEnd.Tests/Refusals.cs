@@ -26,6 +26,27 @@ internal sealed class Refusals(ThrowAwayCluster cluster)
         return faults;
     }
 
+    /// <summary>The copies that serve after a loss of power, for some seconds: they are asked all at once.</summary>
+    /// <returns>What was not as it should be, and how many copies answered to everybody.</returns>
+    public async Task<(IReadOnlyList<string> Faults, int Copies)> FindFaultsOfCopiesAsync()
+    {
+        (string Who, X509Certificate2? Certificate, Reception Expected)[] callers =
+        [
+            ("nobody", null, Reception.Forbidden),
+            ("an expired admin", clients.Expired("admin"), Reception.Unauthorized),
+            ("admin of another authority", clients.OfAnotherAuthority("admin"), Reception.Unauthorized),
+            ("admin", clients.Good("admin"), Reception.Answered),
+        ];
+        var doors = cluster.Description().Masters.Select(master => new Door(master.Address, Cluster.TemporaryApiServerPort, "/api/v1/namespaces/kube-system/secrets"));
+        var seen = await Task.WhenAll(doors.Select(async door => (Door: door, Receptions: await Task.WhenAll(callers.Select(caller => door.KnockAsync(caller.Certificate))))));
+        Array.ForEach(callers, caller => caller.Certificate?.Dispose());
+
+        // One that starts or goes lets nobody in, and says nothing.
+        var there = seen.Where(copy => !copy.Receptions.Any(reception => reception is Reception.NoConnection or Reception.TurnedAway)).ToList();
+        var faults = there.SelectMany(copy => callers.Zip(copy.Receptions).Where(pair => pair.First.Expected != pair.Second).Select(pair => $"{copy.Door}: {pair.First.Who} got {pair.Second}, expected {pair.First.Expected}"));
+        return ([.. faults], there.Count);
+    }
+
     private async Task<IEnumerable<string>> MasterFaultsAsync(Node master) =>
     [
         .. await ApiFaultsAsync(master.Address, Cluster.ApiServerPort),
