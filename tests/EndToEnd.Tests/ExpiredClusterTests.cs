@@ -6,7 +6,7 @@ namespace KubePivot.EndToEnd;
 [Collection(ThrowAwayCluster.OneAtATime)]
 public sealed class ExpiredClusterTests(ThrowAwayCluster cluster) : IClassFixture<ThrowAwayCluster>
 {
-    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(3);
 
     [Fact]
     public async Task A_cluster_whose_certificates_have_expired_is_brought_back_by_RenewCertificates_and_the_pods_of_users_run_on()

@@ -30,7 +30,7 @@ public sealed class OnDemandCauseTests(ThrowAwayCluster cluster) : IClassFixture
         "systemctl stop thief; systemctl restart kubelet")]
     [InlineData(
         "a disk is full", "master01 master02",
-        "systemctl stop etcd && mount -t tmpfs -o size=256m none /mnt && cp -a /var/lib/etcd/. /mnt/ && chown etcd: /mnt && { dd if=/dev/zero of=/mnt/fill bs=1M; mount --bind /mnt /var/lib/etcd && systemctl start --no-block etcd; }",
+        "systemctl stop etcd && mount -t tmpfs -o size=256m none /mnt && cp -a --sparse=always /var/lib/etcd/. /mnt/ && chown etcd: /mnt && { dd if=/dev/zero of=/mnt/fill bs=1M; mount --bind /mnt /var/lib/etcd && systemctl start --no-block etcd; }",
         "systemctl stop etcd; umount /var/lib/etcd /mnt; systemctl start --no-block etcd")]
     [InlineData("etcd has lost its quorum", "master01 master02", "systemctl stop etcd", "systemctl start --no-block etcd")]
     public async Task A_node_in_trouble_is_named_with_its_cause(string cause, string nodes, string breakIt, string mendIt)
