@@ -27,14 +27,15 @@ internal sealed class NodeDiagnosis(StageContext context, SupportBundle bundle, 
     /// <summary>The parts of a node's answer that tell what happened.</summary>
     private static readonly string[] Evidence = ["journal/", "logs/", "api.txt", "certificates.txt"];
 
-    public async Task<NodeReport> GatherAsync(Node node, SshEndpoint endpoint, NodeLayout layout, string state)
+    public async Task<NodeReport> GatherAsync(Node node, string state)
     {
         using var step = context.Reporter.Step("diagnose", node.Name);
         using var bound = new CancellationTokenSource(Bound, context.Clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, context.CancellationToken);
         try
         {
-            await using var connection = await NodeConnection.ConnectAsync(endpoint, stop.Token).ConfigureAwait(false);
+            await using var connection = await NodeConnection.ConnectAsync(context.EndpointOf(node), stop.Token).ConfigureAwait(false);
+            var layout = context.LayoutOf(node);
             var observing = ObserveAsync(connection, layout, stop.Token);
             var etcd = node.IsMaster ? EtcdAsync(node, connection, layout, stop.Token) : Task.FromResult<bool?>(null);
             var reaching = ReachAsync(connection, stop.Token);

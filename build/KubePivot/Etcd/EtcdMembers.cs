@@ -7,7 +7,7 @@ namespace KubePivot.Etcd;
 
 /// <summary>Carries out what <see cref="EtcdMembership"/> found: a lost master's member is replaced, a new master's added, a gone one's removed.</summary>
 /// <param name="masters">All masters, looked at.</param>
-internal sealed class EtcdMembers(StageContext context, Confirmation confirmation, IReadOnlyList<NodeUnderConstruction> masters, Func<NodeUnderConstruction, NodeLayout> layoutOf)
+internal sealed class EtcdMembers(StageContext context, Confirmation confirmation, IReadOnlyList<NodeUnderConstruction> masters)
 {
     private const string Etcd = "etcd.service";
 
@@ -66,10 +66,10 @@ internal sealed class EtcdMembers(StageContext context, Confirmation confirmatio
 
             context.Reporter.Info($"joining etcd as one of {members.Count} members; its data comes from the others", joining.Name);
             var cluster = string.Join(',', members.Select(member => $"{(member.PeerUrl == joining.PeerUrl ? joining.Name : member.Name)}={member.PeerUrl}"));
-            (await node.Connection.RunAsync(NodeProgram.CommandLine("join-etcd", layoutOf(node).Root, cluster), shown: "bash join-etcd", cancellationToken: context.CancellationToken).ConfigureAwait(false))
+            (await node.Connection.RunAsync(NodeProgram.CommandLine("join-etcd", context.LayoutOf(node.Node).Root, cluster), shown: "bash join-etcd", cancellationToken: context.CancellationToken).ConfigureAwait(false))
                 .ThrowOnFailure("could not start etcd");
             await node.UntilHealthyAsync([Etcd]).ConfigureAwait(false);
-            (await node.Connection.RunAsync($"rm -f {layoutOf(node).Root}/run/systemd/system/etcd.service.d/kubepivot-join.conf && systemctl daemon-reload", cancellationToken: context.CancellationToken).ConfigureAwait(false))
+            (await node.Connection.RunAsync($"rm -f {context.LayoutOf(node.Node).Root}/run/systemd/system/etcd.service.d/kubepivot-join.conf && systemctl daemon-reload", cancellationToken: context.CancellationToken).ConfigureAwait(false))
                 .ThrowOnFailure("could not tell systemd of etcd's usual configuration");
         }
     }
@@ -112,5 +112,5 @@ internal sealed class EtcdMembers(StageContext context, Confirmation confirmatio
     private async Task<string> CtlAsync(string failure, params string[] arguments) => (await RunCtlAsync(arguments).ConfigureAwait(false)).ThrowOnFailure(failure).StandardOutput;
 
     private Task<CommandResult> RunCtlAsync(string[] arguments) =>
-        Healthy!.Connection.RunAsync(EtcdCtl.CommandLine(layoutOf(Healthy), arguments), cancellationToken: context.CancellationToken);
+        Healthy!.Connection.RunAsync(EtcdCtl.CommandLine(context.LayoutOf(Healthy.Node), arguments), cancellationToken: context.CancellationToken);
 }

@@ -68,17 +68,17 @@ public sealed class ServiceAccountTokens(StageContext context, IKubernetes api, 
 
     /// <summary>Waits until the kubelets have put new tokens into the volumes of all pods.</summary>
     /// <exception cref="StageException">They have not, in time: names pods.</exception>
-    public Task UntilReplacedInPodsAsync(IReadOnlyList<NodeConnection> nodes, string root) =>
+    public Task UntilReplacedInPodsAsync(IReadOnlyList<NodeConnection> nodes) =>
         new Wait(context.Clock, line => context.Reporter.Info(line)).UntilAsync(
             "the kubelets to give every pod a token signed with the new key",
             context.Timeout,
             Interval,
             async stop =>
             {
-                var pods = await PodsWithOldTokensAsync(nodes, root, stop).ConfigureAwait(false);
+                var pods = await PodsWithOldTokensAsync(nodes, stop).ConfigureAwait(false);
                 return new Observation(pods.Count == 0, $"{pods.Count} pods have old ones");
             },
-            async stop => $"Pods that still have one: {string.Join(", ", await NamesOfAsync(await PodsWithOldTokensAsync(nodes, root, stop).ConfigureAwait(false), stop).ConfigureAwait(false))}. Run the same command again: it goes on from here.",
+            async stop => $"Pods that still have one: {string.Join(", ", await NamesOfAsync(await PodsWithOldTokensAsync(nodes, stop).ConfigureAwait(false), stop).ConfigureAwait(false))}. Run the same command again: it goes on from here.",
             context.CancellationToken);
 
     private async Task<Observation> LookAtSecretsAsync(CancellationToken stop)
@@ -88,10 +88,10 @@ public sealed class ServiceAccountTokens(StageContext context, IKubernetes api, 
     }
 
     /// <returns>Their UIDs.</returns>
-    private async Task<IReadOnlyList<string>> PodsWithOldTokensAsync(IReadOnlyList<NodeConnection> nodes, string root, CancellationToken stop)
+    private async Task<IReadOnlyList<string>> PodsWithOldTokensAsync(IReadOnlyList<NodeConnection> nodes, CancellationToken stop)
     {
         var found = await AllNodes.RunAsync(nodes, async node =>
-            (await node.RunAsync(NodeProgram.CommandLine("find-tokens", root), shown: "bash find-tokens", cancellationToken: stop).ConfigureAwait(false))
+            (await node.RunAsync(NodeProgram.CommandLine("find-tokens", RootOf(node)), shown: "bash find-tokens", cancellationToken: stop).ConfigureAwait(false))
             .ThrowOnFailure("could not look at the pods' tokens").StandardOutput).ConfigureAwait(false);
         return [.. found.SelectMany(text => text.Split('\n')).Select(line => line.Split(' ')).Where(parts => parts.Length == 2 && parts[1] == oldKeyId).Select(parts => parts[0]).Distinct()];
     }
@@ -101,6 +101,8 @@ public sealed class ServiceAccountTokens(StageContext context, IKubernetes api, 
         var names = (await api.CoreV1.ListPodForAllNamespacesAsync(cancellationToken: stop).ConfigureAwait(false)).Items.ToDictionary(pod => pod.Metadata.Uid, pod => $"{pod.Namespace()}/{pod.Name()}");
         return uids.Select(uid => names.GetValueOrDefault(uid, uid));
     }
+
+    private string RootOf(NodeConnection node) => context.LayoutOf(context.Cluster.Nodes.Single(other => other.Name == node.Node)).Root;
 
     private bool IsOld(V1Secret secret) => TokenOf(secret) is { } token && SignerOf(token) == oldKeyId;
 

@@ -17,7 +17,7 @@ public sealed class HostKeyRecorder(StageContext context)
     public void Forget(IEnumerable<Node> absent)
     {
         var known = KnownHosts.Load(context.Paths.KnownHosts);
-        foreach (var endpoint in absent.Select(Endpoint))
+        foreach (var endpoint in absent.Select(context.EndpointOf))
         {
             known.Forget(endpoint.Address, endpoint.Port);
         }
@@ -33,7 +33,7 @@ public sealed class HostKeyRecorder(StageContext context)
         var found = await Task.WhenAll(context.Cluster.Nodes.Select(async node => (Node: node, Keys: await KeysOfAsync(node, known).ConfigureAwait(false)))).ConfigureAwait(false);
         foreach (var (node, keys) in found)
         {
-            var endpoint = Endpoint(node);
+            var endpoint = context.EndpointOf(node);
             var pinned = known.KeysOf(endpoint.Address, endpoint.Port);
             if (!pinned.ToHashSet().SetEquals(keys))
             {
@@ -52,7 +52,7 @@ public sealed class HostKeyRecorder(StageContext context)
             return [.. lines.Select(HostKey.Parse)];
         }
 
-        var endpoint = Endpoint(node);
+        var endpoint = context.EndpointOf(node);
         return known.KeysOf(endpoint.Address, endpoint.Port) is { Count: > 0 } pinned ? pinned : [await FirstContactAsync(endpoint).ConfigureAwait(false)];
     }
 
@@ -71,6 +71,4 @@ public sealed class HostKeyRecorder(StageContext context)
             cancellationToken: context.CancellationToken).ConfigureAwait(false);
         return key!;
     }
-
-    private SshEndpoint Endpoint(Node node) => SshEndpoint.Of(context.Cluster, context.Paths, node);
 }

@@ -6,8 +6,10 @@ using KubePivot.Stages;
 namespace KubePivot.Nodes;
 
 /// <summary>The bootstrap master on one connection: what StartBootkube asks of it.</summary>
-internal sealed class BootstrapMaster(StageContext context, Node node, NodeConnection connection, NodeLayout layout)
+internal sealed class BootstrapMaster(StageContext context, Node node, NodeConnection connection)
 {
+    private readonly NodeLayout layout = context.LayoutOf(node);
+
     private const string Unit = "bootkube.service";
 
     private const string Bootkube = "/opt/bootkube/bin/bootkube";

@@ -8,7 +8,7 @@ namespace KubePivot.Nodes;
 /// Makes way for a control plane that is to be bootstrapped anew on the data in etcd: what is left of the old one ends on every node,
 /// with the other pods of <c>kube-system</c>. The pods of users run on.
 /// </summary>
-internal sealed class ControlPlaneRevival(StageContext context, Func<Node, NodeLayout> layoutOf, Func<Node, SshEndpoint> endpointOf)
+internal sealed class ControlPlaneRevival(StageContext context)
 {
     private const string Namespace = "kube-system";
 
@@ -16,7 +16,7 @@ internal sealed class ControlPlaneRevival(StageContext context, Func<Node, NodeL
     public async Task MakeWayAsync()
     {
         var nodes = context.Cluster.Nodes;
-        await using var opened = await OpenOnNodes<NodeConnection>.OpenAsync(nodes, node => NodeConnection.ConnectAsync(endpointOf(node), context.CancellationToken)).ConfigureAwait(false);
+        await using var opened = await OpenOnNodes<NodeConnection>.OpenAsync(nodes, node => NodeConnection.ConnectAsync(context, node)).ConfigureAwait(false);
         var connections = nodes.Zip(opened.All).ToList();
 
         // The bootstrap master last, for it loses its done-marker: interrupted before, the next run begins here again.
@@ -26,9 +26,8 @@ internal sealed class ControlPlaneRevival(StageContext context, Func<Node, NodeL
 
     private async Task EndPodsAsync((Node Node, NodeConnection Connection) node)
     {
-        var layout = layoutOf(node.Node);
         using var measured = context.Reporter.Step($"end the pods of {Namespace}", node.Node.Name);
-        await RunAsync(node.Connection, NodeProgram.CommandLine("stop-pods", layout.Root, Namespace), "bash stop-pods").ConfigureAwait(false);
+        await RunAsync(node.Connection, NodeProgram.CommandLine("stop-pods", context.LayoutOf(node.Node).Root, Namespace), "bash stop-pods").ConfigureAwait(false);
         await RunAsync(node.Connection, "systemctl start kubelet.service", "systemctl start kubelet.service").ConfigureAwait(false);
     }
 

@@ -15,10 +15,10 @@ internal static class NodeEvidence
     {
         try
         {
-            await using var connection = await NodeConnection.ConnectAsync(SshEndpoint.Of(context.Cluster, context.Paths, node), cancellationToken).ConfigureAwait(false);
+            await using var connection = await NodeConnection.ConnectAsync(context.EndpointOf(node), cancellationToken).ConfigureAwait(false);
             IReadOnlyList<string> units = ["containerd.service", "haproxy.service", "kubelet.service", .. node.IsMaster ? new[] { "etcd.service" } : []];
             var reaching = NodeReach.AskAsync(connection, context.Cluster, cancellationToken);
-            var health = HealthAsync(connection, node, units, cancellationToken);
+            var health = HealthAsync(connection, context.LayoutOf(node), node, units, cancellationToken);
             var said = await connection.RunAsync(NodeProgram.CommandLine("last-words-of-units", units), shown: "bash last-words-of-units", cancellationToken: cancellationToken).ConfigureAwait(false);
             return string.Join(Environment.NewLine, [
                 $"  {node.Name} itself says:",
@@ -34,11 +34,11 @@ internal static class NodeEvidence
     }
 
     /// <summary>What is wrong with units, in the words in which CopyAssets waits for them.</summary>
-    private static async Task<string> HealthAsync(NodeConnection connection, Node node, IReadOnlyList<string> units, CancellationToken cancellationToken)
+    private static async Task<string> HealthAsync(NodeConnection connection, NodeLayout layout, Node node, IReadOnlyList<string> units, CancellationToken cancellationToken)
     {
         try
         {
-            var state = await NodeState.LookAsync(connection, new NodeLayout(), node.IsMaster, units, [], cancellationToken).ConfigureAwait(false);
+            var state = await NodeState.LookAsync(connection, layout, node.IsMaster, units, [], cancellationToken).ConfigureAwait(false);
             return NodeHealth.Of(units, state.Units, state, int.MaxValue).Observed is { Length: > 0 } trouble ? trouble : "its units run and are healthy";
         }
         catch (StageException exception)

@@ -19,10 +19,10 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
     private readonly NodeLayout layout;
     private readonly NodeConnection connection;
 
-    private NodeUnderConstruction(StageContext context, Node node, NodeLayout layout, NodeTreeManifest tree, NodeConnection connection)
+    private NodeUnderConstruction(StageContext context, Node node, NodeTreeManifest tree, NodeConnection connection)
     {
         this.context = context;
-        this.layout = layout;
+        layout = context.LayoutOf(node);
         this.connection = connection;
         Node = node;
         Tree = tree;
@@ -40,7 +40,7 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
     public NodeChanges Changes { get; private set; } = null!;
 
     /// <summary>Connects to a node and looks at what it holds.</summary>
-    public static async Task<NodeUnderConstruction> OpenAsync(StageContext context, Node node, SshEndpoint endpoint, NodeLayout layout)
+    public static async Task<NodeUnderConstruction> OpenAsync(StageContext context, Node node)
     {
         var manifest = NodeTreeManifest.PathOf(context.Paths, node.Name);
         if (!File.Exists(manifest))
@@ -49,8 +49,8 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
         }
 
         var tree = NodeTreeManifest.Load(manifest);
-        var connection = await NodeConnection.ConnectAsync(endpoint, context.CancellationToken).ConfigureAwait(false);
-        var opened = new NodeUnderConstruction(context, node, layout, tree, connection);
+        var connection = await NodeConnection.ConnectAsync(context, node).ConfigureAwait(false);
+        var opened = new NodeUnderConstruction(context, node, tree, connection);
         try
         {
             opened.Found = await opened.LookAsync(tree.Files.Select(file => file.Path), context.CancellationToken).ConfigureAwait(false);

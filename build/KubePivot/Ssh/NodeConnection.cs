@@ -36,7 +36,7 @@ public sealed class NodeConnection : IAsyncDisposable
     /// <param name="patience">How long a machine that refuses or does not answer (it boots) is asked again; null: asked once.</param>
     /// <exception cref="StageException">Unknown or changed host key, refused login, or no answer in time; says what to do.</exception>
     public static Task<NodeConnection> ConnectAsync(StageContext context, Node node, TimeSpan? patience = null) =>
-        ConnectAsync(context, SshEndpoint.Of(context.Cluster, context.Paths, node), patience);
+        ConnectAsync(context, context.EndpointOf(node), patience);
 
     /// <inheritdoc cref="ConnectAsync(StageContext, Node, TimeSpan?)"/>
     public static async Task<NodeConnection> ConnectAsync(StageContext context, SshEndpoint endpoint, TimeSpan? patience)

@@ -16,8 +16,6 @@ namespace KubePivot.Stages;
 /// <param name="folder">Where the backup is put; made with mode 0700.</param>
 public sealed class BackupStage(StageContext context, string folder)
 {
-    private readonly NodeLayout layout = new();
-
     /// <exception cref="StageException">No master could give a snapshot: what each of them said.</exception>
     public async Task RunAsync()
     {
@@ -41,6 +39,7 @@ public sealed class BackupStage(StageContext context, string folder)
     private async Task BackUpAsync(Node master)
     {
         using var step = context.Reporter.Step("back up etcd", master.Name);
+        var layout = context.LayoutOf(master);
         var taken = context.Clock.GetUtcNow();
         await using var connection = await NodeConnection.ConnectAsync(context, master).ConfigureAwait(false);
         var said = (await connection.RunAsync(

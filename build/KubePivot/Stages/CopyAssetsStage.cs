@@ -14,10 +14,7 @@ namespace KubePivot.Stages;
 /// </summary>
 /// <param name="payload">Kubernetes' programs and images; null: whatever the nodes hold will do.</param>
 /// <param name="preflight">Refuses nodes that are not fit for a cluster, before anything is written onto any; null: all are taken.</param>
-/// <param name="layoutOf">Where things are on a node; null: as on real ones.</param>
-/// <param name="endpointOf">How a node is reached; null: as cluster.yaml and the build's own state say.</param>
-public sealed class CopyAssetsStage(
-    StageContext context, NodePayload? payload = null, NodePreflight? preflight = null, Func<Node, NodeLayout>? layoutOf = null, Func<Node, SshEndpoint>? endpointOf = null)
+public sealed class CopyAssetsStage(StageContext context, NodePayload? payload = null, NodePreflight? preflight = null)
 {
     private const string Etcd = "etcd.service";
 
@@ -32,7 +29,7 @@ public sealed class CopyAssetsStage(
         var nodes = opened.All;
         var changed = nodes.Where(node => !node.Changes.None | transfer?.IsNeeded(node) == true).ToList();
         await ThrowIfUnfitAsync(nodes, changed).ConfigureAwait(false);
-        var members = new EtcdMembers(context, Confirmation, [.. nodes.Where(node => node.Node.IsMaster)], node => LayoutOf(node.Node));
+        var members = new EtcdMembers(context, Confirmation, [.. nodes.Where(node => node.Node.IsMaster)]);
         var membership = await members.PlanAsync().ConfigureAwait(false);
         var rolling = await RollingEtcdAsync(nodes, [.. changed.Where(node => membership.Join.All(joining => joining.Name != node.Node.Name))]).ConfigureAwait(false);
         await members.RemoveAsync(membership).ConfigureAwait(false);
@@ -46,8 +43,7 @@ public sealed class CopyAssetsStage(
     private async Task<NodeUnderConstruction> OpenAsync(Node node)
     {
         using var step = context.Reporter.Step("look", node.Name);
-        return await NodeUnderConstruction.OpenAsync(
-            context, node, endpointOf?.Invoke(node) ?? SshEndpoint.Of(context.Cluster, context.Paths, node), LayoutOf(node)).ConfigureAwait(false);
+        return await NodeUnderConstruction.OpenAsync(context, node).ConfigureAwait(false);
     }
 
     /// <summary>All nodes are judged, as they must also agree among each other; none is looked at when nothing is to be written.</summary>
@@ -61,18 +57,16 @@ public sealed class CopyAssetsStage(
         preflight.ThrowIfUnfit(await AllNodes.RunAsync(nodes, async node =>
         {
             using var step = context.Reporter.Step("preflight", node.Node.Name);
-            return (node.Node, await preflight.ObserveAsync(node.Connection, LayoutOf(node.Node)).ConfigureAwait(false));
+            return (node.Node, await preflight.ObserveAsync(node.Connection, context.LayoutOf(node.Node)).ConfigureAwait(false));
         }).ConfigureAwait(false));
     }
-
-    private NodeLayout LayoutOf(Node node) => layoutOf?.Invoke(node) ?? new NodeLayout();
 
     private async Task ChangeAsync(NodeUnderConstruction node, IReadOnlyCollection<string> later)
     {
         await MeasuredAsync("write files", node, node.WriteFilesAsync).ConfigureAwait(false);
         if (transfer?.IsNeeded(node) == true)
         {
-            await MeasuredAsync("copy Kubernetes", node, () => transfer.SendAsync(node, LayoutOf(node.Node).Root)).ConfigureAwait(false);
+            await MeasuredAsync("copy Kubernetes", node, () => transfer.SendAsync(node, context.LayoutOf(node.Node).Root)).ConfigureAwait(false);
         }
 
         await MeasuredAsync("start units", node, () => node.ManageUnitsAsync(later)).ConfigureAwait(false);

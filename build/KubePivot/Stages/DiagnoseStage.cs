@@ -32,9 +32,7 @@ public sealed record DiagnoseOptions
 /// Gathers what there is to know of a cluster that is in trouble into one file. Whatever does not answer is a finding, and nothing
 /// stops for it; nothing is changed, and no secret gets in.
 /// </summary>
-/// <param name="layoutOf">Where things are on a node; null: as on real ones.</param>
-/// <param name="endpointOf">How a node is reached; null: as cluster.yaml and the build's own state say.</param>
-public sealed class DiagnoseStage(StageContext context, DiagnoseOptions options, Func<Node, NodeLayout>? layoutOf = null, Func<Node, SshEndpoint>? endpointOf = null)
+public sealed class DiagnoseStage(StageContext context, DiagnoseOptions options)
 {
     /// <exception cref="StageException">The bundle cannot be written, or a secret would have got in.</exception>
     /// <returns>Full path of the bundle.</returns>
@@ -118,8 +116,7 @@ public sealed class DiagnoseStage(StageContext context, DiagnoseOptions options,
             return Task.FromResult(new NodeReport(node, Words(state.Value), Reached: false));
         }
 
-        return new NodeDiagnosis(context, bundle, preflight).GatherAsync(
-            node, endpointOf?.Invoke(node) ?? SshEndpoint.Of(context.Cluster, context.Paths, node), layoutOf?.Invoke(node) ?? new NodeLayout(), state == null ? unknown : Words(state.Value));
+        return new NodeDiagnosis(context, bundle, preflight).GatherAsync(node, state == null ? unknown : Words(state.Value));
     }
 
     private static void Quorum(SupportBundle bundle, IReadOnlyList<NodeReport> nodes)

@@ -30,7 +30,7 @@ public sealed class PreflightStage(StageContext context, KubernetesRelease relea
     private List<Node> KnownNodes(HostObservation host)
     {
         var pinned = KnownHosts.Load(context.Paths.KnownHosts);
-        return [.. context.Cluster.Nodes.Where(node => host.Machines.GetValueOrDefault(node.Name) == MachineState.Running && IsPinned(pinned, SshEndpoint.Of(context.Cluster, context.Paths, node)))];
+        return [.. context.Cluster.Nodes.Where(node => host.Machines.GetValueOrDefault(node.Name) == MachineState.Running && IsPinned(pinned, context.EndpointOf(node)))];
     }
 
     private static bool IsPinned(KnownHosts pinned, SshEndpoint endpoint) => pinned.KeysOf(endpoint.Address, endpoint.Port).Count > 0;

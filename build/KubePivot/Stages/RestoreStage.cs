@@ -15,8 +15,6 @@ public sealed class RestoreStage(StageContext context, string file, EtcdSnapshot
 {
     private const string Etcd = "etcd.service";
 
-    private readonly NodeLayout layout = new();
-
     private IEnumerable<Node> Masters => context.Cluster.Nodes.Where(node => node.IsMaster);
 
     private string Members => string.Join(',', Masters.Select(master => $"{master.Name}={EtcdMaster.PeerUrlOf(master)}"));
@@ -25,15 +23,14 @@ public sealed class RestoreStage(StageContext context, string file, EtcdSnapshot
     public async Task RunAsync()
     {
         confirmation.ThrowUnlessGiven($"Replace all that the cluster {context.Cluster.Spec.Name} knows by the backup of {snapshot}, and restart every pod?", "");
-        await using var opened = await OpenOnNodes<NodeUnderConstruction>.OpenAsync(
-            context.Cluster.Nodes, node => NodeUnderConstruction.OpenAsync(context, node, SshEndpoint.Of(context.Cluster, context.Paths, node), layout)).ConfigureAwait(false);
+        await using var opened = await OpenOnNodes<NodeUnderConstruction>.OpenAsync(context.Cluster.Nodes, node => NodeUnderConstruction.OpenAsync(context, node)).ConfigureAwait(false);
         var (nodes, masters) = (opened.All, opened.All.Where(node => node.Node.IsMaster).ToList());
 
         // All that can go wrong with the backup goes wrong here, where nothing has been changed yet.
         var time = $"{context.Clock.GetUtcNow():yyyyMMdd'T'HHmmss}Z";
         await EachAsync(masters, "unpack the backup", node => PrepareAsync(node, $"{context.Cluster.UniqueName}-{time}")).ConfigureAwait(false);
-        await EachAsync(nodes, "end all pods", node => RunAsync(node, "stop-pods", layout.Root)).ConfigureAwait(false);
-        await EachAsync(masters, "exchange etcd's data", node => RunAsync(node, "swap-etcd-data", layout.Root, $"etcd-before-restore-{time}")).ConfigureAwait(false);
+        await EachAsync(nodes, "end all pods", node => RunAsync(node, "stop-pods", RootOf(node))).ConfigureAwait(false);
+        await EachAsync(masters, "exchange etcd's data", node => RunAsync(node, "swap-etcd-data", RootOf(node), $"etcd-before-restore-{time}")).ConfigureAwait(false);
         await EachAsync(masters, "start etcd", StartEtcdAsync).ConfigureAwait(false);
         await EachAsync(nodes, "start the kubelet", node => SystemctlAsync(node, "start kubelet.service")).ConfigureAwait(false);
         context.Reporter.Info($"etcd holds the backup of {snapshot}; what it held before is in /var/lib/etcd-before-restore-{time} on each master");
@@ -43,7 +40,7 @@ public sealed class RestoreStage(StageContext context, string file, EtcdSnapshot
     {
         await using var content = File.OpenRead(file);
         (await node.Connection.RunAsync(
-                NodeProgram.CommandLine("prepare-etcd-restore", layout.Root, node.Node.Name, Members, EtcdMaster.PeerUrlOf(node.Node), token, snapshot.Sha256),
+                NodeProgram.CommandLine("prepare-etcd-restore", RootOf(node), node.Node.Name, Members, EtcdMaster.PeerUrlOf(node.Node), token, snapshot.Sha256),
                 content,
                 shown: "bash prepare-etcd-restore",
                 cancellationToken: context.CancellationToken).ConfigureAwait(false))
@@ -65,6 +62,8 @@ public sealed class RestoreStage(StageContext context, string file, EtcdSnapshot
     private async Task OnNodeAsync(NodeUnderConstruction node, string command, string shown) =>
         (await node.Connection.RunAsync(command, shown: shown, cancellationToken: context.CancellationToken).ConfigureAwait(false))
             .ThrowOnFailure($"{shown} failed", "Run ./build.sh Restore with the same backup again: it begins anew.");
+
+    private string RootOf(NodeUnderConstruction node) => context.LayoutOf(node.Node).Root;
 
     private Task EachAsync(IReadOnlyList<NodeUnderConstruction> nodes, string step, Func<NodeUnderConstruction, Task> work)
     {

@@ -21,8 +21,6 @@ namespace KubePivot.Stages;
 /// <param name="api">A client of the cluster; by default one from <c>.cluster/kubeconfig</c>.</param>
 public sealed class RotateAuthoritiesStage(StageContext context, Func<PkiChange, Task> rollOut, Func<Task> untilReady, Func<IKubernetes>? api = null)
 {
-    private readonly NodeLayout layout = new();
-
     private readonly DroppedAuthorities dropped = new(context.Paths);
 
     private ClusterPki Pki => ClusterPki.Load(context.Paths, context.Cluster);
@@ -74,7 +72,7 @@ public sealed class RotateAuthoritiesStage(StageContext context, Func<PkiChange,
         }
 
         await using var nodes = await OpenOnNodes<NodeConnection>.OpenAsync(context.Cluster.Nodes, node => NodeConnection.ConnectAsync(context, node)).ConfigureAwait(false);
-        await tokens.UntilReplacedInPodsAsync(nodes.All, layout.Root).ConfigureAwait(false);
+        await tokens.UntilReplacedInPodsAsync(nodes.All).ConfigureAwait(false);
     }
 
     private async Task ThrowUnlessApiAnswersAsync()

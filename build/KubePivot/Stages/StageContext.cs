@@ -1,5 +1,7 @@
 using KubePivot.Assets;
 using KubePivot.Configuration;
+using KubePivot.Nodes;
+using KubePivot.Ssh;
 
 namespace KubePivot.Stages;
 
@@ -23,6 +25,18 @@ public sealed record StageContext
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(20);
 
     public CancellationToken CancellationToken { get; init; }
+
+    /// <summary>Nodes whose things are elsewhere than on real ones; null: none.</summary>
+    public Func<Node, NodeLayout>? OtherLayouts { private get; init; }
+
+    /// <summary>Nodes that are reached otherwise than cluster.yaml and the build's own state say; null: none.</summary>
+    public Func<Node, SshEndpoint>? OtherEndpoints { private get; init; }
+
+    /// <summary>Where things are on a node.</summary>
+    public NodeLayout LayoutOf(Node node) => OtherLayouts?.Invoke(node) ?? new NodeLayout();
+
+    /// <summary>How a node is reached.</summary>
+    public SshEndpoint EndpointOf(Node node) => OtherEndpoints?.Invoke(node) ?? SshEndpoint.Of(Cluster, Paths, node);
 }
 
 /// <summary>Where a stage tells what it does. Implemented by the build; thread-safe, for nodes are worked on in parallel.</summary>

@@ -9,9 +9,7 @@ namespace KubePivot.Stages;
 /// The bootkube unit of the bootstrap master has done its work once, its journal shown live. On a cluster that is there already,
 /// changed assets are applied instead; it is bootstrapped a second time only if its certificates have expired, see <see cref="BootkubeAction.Revive"/>.
 /// </summary>
-/// <param name="layoutOf">Where things are on a node; null: as on real ones.</param>
-/// <param name="endpointOf">How a node is reached; null: as cluster.yaml and the build's own state say.</param>
-public sealed class StartBootkubeStage(StageContext context, Func<Node, NodeLayout>? layoutOf = null, Func<Node, SshEndpoint>? endpointOf = null)
+public sealed class StartBootkubeStage(StageContext context)
 {
     private readonly Node node = context.Cluster.Bootstrap;
     private readonly UnitJournal journal = new("bootkube.service", line => context.Reporter.Info(line, context.Cluster.Bootstrap.Name));
@@ -31,9 +29,8 @@ public sealed class StartBootkubeStage(StageContext context, Func<Node, NodeLayo
         var reconnecting = false;
         while (true)
         {
-            await using var connection = await NodeConnection.ConnectAsync(
-                context, EndpointOf(node), reconnecting ? Remaining : null).ConfigureAwait(false);
-            var master = new BootstrapMaster(context, node, connection, LayoutOf(node));
+            await using var connection = await NodeConnection.ConnectAsync(context, node, reconnecting ? Remaining : null).ConfigureAwait(false);
+            var master = new BootstrapMaster(context, node, connection);
             try
             {
                 await BootstrapAsync(master, either.Token).ConfigureAwait(false);
@@ -50,10 +47,6 @@ public sealed class StartBootkubeStage(StageContext context, Func<Node, NodeLayo
             }
         }
     }
-
-    private NodeLayout LayoutOf(Node of) => layoutOf?.Invoke(of) ?? new NodeLayout();
-
-    private SshEndpoint EndpointOf(Node of) => endpointOf?.Invoke(of) ?? SshEndpoint.Of(context.Cluster, context.Paths, of);
 
     private async Task BootstrapAsync(BootstrapMaster master, CancellationToken cancellationToken)
     {
@@ -93,7 +86,7 @@ public sealed class StartBootkubeStage(StageContext context, Func<Node, NodeLayo
                 context.Reporter.Warning(
                     $"no API server answers, and the certificate that the one here showed is good no longer ({state.CertificateFlaw}): ending what is left of the control plane and bootstrapping it anew on the data in etcd; pods outside kube-system run on",
                     node.Name);
-                await new ControlPlaneRevival(context, LayoutOf, EndpointOf).MakeWayAsync().ConfigureAwait(false);
+                await new ControlPlaneRevival(context).MakeWayAsync().ConfigureAwait(false);
                 await BootstrapAsync(master, cancellationToken).ConfigureAwait(false);
                 break;
             default:

@@ -25,9 +25,7 @@ public class DiagnoseTests
                 BuildSteps = [new TimelineMoment(DateTimeOffset.UnixEpoch, "build", "build", "CopyAssets begins")],
                 Status = output => output.WriteLineAsync("the status"),
                 Release = () => throw new StageException("no release was chosen yet"),
-            },
-            sandbox.LayoutOf,
-            sandbox.EndpointOf).RunAsync();
+            }).RunAsync();
 
         Assert.Equal((UnixFileMode)Convert.ToInt32("600", 8), File.GetUnixFileMode(file));
         using var tar = new TarReader(new GZipStream(File.OpenRead(file), CompressionMode.Decompress));

@@ -28,6 +28,8 @@ public sealed class SandboxCluster : IAsyncDisposable, IStageReporter
             Reporter = this,
             Timeout = TimeSpan.FromSeconds(10),
             CancellationToken = TestContext.Current.CancellationToken,
+            OtherLayouts = LayoutOf,
+            OtherEndpoints = EndpointOf,
         };
     }
 
@@ -61,9 +63,9 @@ public sealed class SandboxCluster : IAsyncDisposable, IStageReporter
     public RemoteSshd Server(string node) => servers[node];
 
     public CopyAssetsStage Stage(KubePivot.Images.NodePayload? payload = null, MachineProvider provider = MachineProvider.Lxc, KubePivot.Preflight.NodePreflight? preflight = null) => new(
-        Context with { Cluster = new Cluster(Context.Cluster.Spec, Path.Combine(checkout.FullName, "cluster.yaml"), provider) }, payload, preflight, LayoutOf, EndpointOf);
+        Context with { Cluster = new Cluster(Context.Cluster.Spec, Path.Combine(checkout.FullName, "cluster.yaml"), provider) }, payload, preflight);
 
-    public StartBootkubeStage BootkubeStage(TimeSpan? timeout = null) => new(Context with { Timeout = timeout ?? Context.Timeout }, LayoutOf, EndpointOf);
+    public StartBootkubeStage BootkubeStage(TimeSpan? timeout = null) => new(Context with { Timeout = timeout ?? Context.Timeout });
 
     public NodeLayout LayoutOf(Node node) => new(Root(node.Name), health.Port, health.Port);
 

@@ -47,7 +47,7 @@ public class StartBootkubeTests
     {
         await using var cluster = await StartAsync("echo first >>$journal; until [ -e $root/go ]; do sleep 0.02; done; echo last >>$journal; touch $done");
         using var killed = new CancellationTokenSource();
-        var first = new KubePivot.Stages.StartBootkubeStage(cluster.Context with { CancellationToken = killed.Token }, cluster.LayoutOf, cluster.EndpointOf).RunAsync();
+        var first = new KubePivot.Stages.StartBootkubeStage(cluster.Context with { CancellationToken = killed.Token }).RunAsync();
         await cluster.SeenAsync("master01: first");
         await killed.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
