@@ -69,8 +69,7 @@ public sealed class ReleaseCatalogue
     /// <param name="version">As in <c>v1.34.1</c>.</param>
     public Problem? ProblemOf(string path, string version)
     {
-        var parsed = Version.TryParse(version.StartsWith('v') ? version[1..] : "", out var numbers) && numbers is { Build: >= 0, Revision: -1 } ? numbers : null;
-        return parsed != null && patches.ContainsKey(new Version(parsed.Major, parsed.Minor))
+        return ReleaseVersion.TryParse(version) is { } parsed && patches.ContainsKey(new Version(parsed.Major, parsed.Minor))
             ? null
             : new Problem(path, version, $"must be a release from {Oldest} to {Newest}, as in {patches.Values.Last()}");
     }

@@ -295,7 +295,7 @@ public sealed class ClusterValidation
         address == null || (Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Query.Length == 0 && uri.Fragment.Length == 0 && uri.UserInfo.Length == 0 && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)));
 
     private static bool IsRelease(string version) =>
-        version.StartsWith('v') && Version.TryParse(version[1..], out var parsed) && parsed is { Major: 1, Minor: >= 20, Build: >= 0, Revision: -1 };
+        ReleaseVersion.TryParse(version) is { Major: 1, Minor: >= 20 };
 
     private sealed record PlacedNode(NodeSpec Node, string Path);
 

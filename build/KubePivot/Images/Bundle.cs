@@ -1,3 +1,4 @@
+using KubePivot.Configuration;
 using KubePivot.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -86,7 +87,7 @@ public sealed class Bundle
             var stream = BoundedYaml.Load(File.ReadAllText(Path.Combine(folder, DescriptionFile)));
             var root = stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode mapping ? mapping : [];
             var (version, architecture) = (Text(root, "version"), Text(root, "architecture"));
-            if (version == null || !System.Text.RegularExpressions.Regex.IsMatch(version, @"^v1\.\d+\.\d+$"))
+            if (version == null || ReleaseVersion.TryParse(version) is not { Major: 1 })
             {
                 problems.Add(new($"{DescriptionFile}: version", version, "must be a release of Kubernetes, as in v1.20.2"));
             }

@@ -20,7 +20,8 @@ public sealed record RememberedSource(string Source, string Version, string Reas
         try
         {
             var remembered = JsonSerializer.Deserialize(File.ReadAllBytes(paths.KubernetesSource), RememberedSourceJson.Default.RememberedSource);
-            return remembered != null && Choices.Source.TryParse(remembered.Source ?? "", out var source) && source is KubernetesSource.Upstream or KubernetesSource.Debian && remembered.Version != null ? remembered : null;
+            return remembered != null && Choices.Source.TryParse(remembered.Source ?? "", out var source) && source is KubernetesSource.Upstream or KubernetesSource.Debian
+                && ReleaseVersion.TryParse(remembered.Version ?? "") != null ? remembered : null;
         }
         catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException)
         {

@@ -69,6 +69,11 @@ public sealed class ReleaseCatalogueTests : IDisposable
     [InlineData("v2.0.0")]
     [InlineData("v1.30")]
     [InlineData("1.30.1")]
+    [InlineData("v 1.30.1")]
+    [InlineData("v+1.30.1")]
+    [InlineData("v1.030.1")]
+    [InlineData("v1.30.1\n")]
+    [InlineData("v1.30.99999999999")]
     [InlineData("newest")]
     public void A_version_outside_the_supported_range_is_a_problem_that_names_the_range(string version) =>
         Assert.Equal("must be a release from v1.20 to v1.37, as in v1.37.1", ReleaseCatalogue.Load(checkout.Paths).ProblemOf("kubernetes.version", version)?.Rule);

@@ -72,6 +72,7 @@ public static class Examples
         { "kubernetes: { source: snap }", "kubernetes.source" },
         { "kubernetes: { version: 1.20 }", "kubernetes.version" },
         { "kubernetes: { version: v1.19.9 }", "kubernetes.version" },
+        { "kubernetes: { version: 'v 1.34.0' }", "kubernetes.version" },
         { "kubernetes: { bundle: '' }", "kubernetes.bundle" },
         { "kubernetes: { downloadMirror: files.example/mirror }", "kubernetes.downloadMirror" },
         { "machines: { provider: docker }", "machines.provider" },
