@@ -9,10 +9,11 @@ namespace KubePivot.EndToEnd;
 [TestMethodOrderer(typeof(InOrderOfAppearance))]
 public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) : IClassFixture<HostBefore>, IClassFixture<ThrowAwayCluster>
 {
-    private static readonly TimeSpan LongestFailure = TimeSpan.FromSeconds(1);
-
-    /// <summary>The goal is <see cref="LongestFailure"/>, which one of two measured renewals kept; the other had a gap of 2.3 s, whose cause is not known yet.</summary>
-    private static readonly TimeSpan LongestFailureInARenewal = TimeSpan.FromSeconds(8);
+    /// <summary>
+    /// The goal is 1 s, and 0 ms is the rule. But where a leader of etcd is killed, or starved by a machine that has other work, nothing
+    /// is answered until the others have elected one (1 to 2 s), and a try that just missed it takes a second more.
+    /// </summary>
+    private static readonly TimeSpan LongestFailure = TimeSpan.FromSeconds(4);
 
     private static readonly string[] Masters = ["master01", "master02", "master03"];
 
@@ -293,7 +294,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
 
         var (answers, longestFailure, slowest) = await probe.StopAsync();
         TestContext.Current.SendDiagnosticMessage($"renewal: {answers} answers, the longest failure {longestFailure.TotalMilliseconds:0} ms, the slowest answer {slowest.TotalMilliseconds:0} ms");
-        Assert.True(longestFailure <= LongestFailureInARenewal, $"the API was away for {longestFailure.TotalSeconds:0.00} s while certificates were renewed");
+        Assert.True(longestFailure <= LongestFailure, $"the API was away for {longestFailure.TotalSeconds:0.00} s while certificates were renewed");
         Assert.Equal(usersPods, await cluster.UsersPodsAsync());
         var newLeaf = await File.ReadAllTextAsync(Path.Combine(pki, "apiserver.crt"));
         Assert.NotEqual(oldLeaf, newLeaf);
@@ -357,7 +358,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         Assert.DoesNotContain("1 of 3", output, StringComparison.Ordinal);
         var (answers, longestFailure, slowest) = await probe.StopAsync();
         TestContext.Current.SendDiagnosticMessage($"rotation: {answers} answers, the longest failure {longestFailure.TotalMilliseconds:0} ms, the slowest answer {slowest.TotalMilliseconds:0} ms");
-        Assert.True(longestFailure <= LongestFailureInARenewal, $"the API was away for {longestFailure.TotalSeconds:0.00} s while authorities were rotated");
+        Assert.True(longestFailure <= LongestFailure, $"the API was away for {longestFailure.TotalSeconds:0.00} s while authorities were rotated");
         Assert.Equal(usersPods, await cluster.UsersPodsAsync());
         Assert.Contains("unknown authority", (await ThrowAwayClusterKubectl(old, "get", "nodes")).StandardError, StringComparison.Ordinal);
         Assert.Contains("Unauthorized", (await ThrowAwayClusterKubectl(WithoutVerifying(old), "get", "nodes")).StandardError, StringComparison.OrdinalIgnoreCase);
@@ -424,7 +425,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         var (answers, longestFailure, slowest) = await probe.StopAsync();
 
         TestContext.Current.SendDiagnosticMessage($"rotation: {answers} answers, the longest failure {longestFailure.TotalMilliseconds:0} ms, the slowest answer {slowest.TotalMilliseconds:0} ms");
-        Assert.True(longestFailure <= LongestFailureInARenewal, $"the API was away for {longestFailure.TotalSeconds:0.00} s while the key was rotated");
+        Assert.True(longestFailure <= LongestFailure, $"the API was away for {longestFailure.TotalSeconds:0.00} s while the key was rotated");
         Assert.NotEqual(old, await secrets.KeyOfAllAsync());
         await secrets.AssertReadableAsync();
         await All_four_nodes_are_ready();
