@@ -72,8 +72,9 @@ public sealed partial class KnownSecrets
     /// <summary>What a text holds a secret of: the name of the file that the secret is from; null: nothing.</summary>
     public string? FindIn(string text)
     {
-        var at = text.AsSpan().IndexOfAny(search);
-        return at < 0 ? null : pieces.First(piece => text.AsSpan(at).StartsWith(piece.Key, StringComparison.Ordinal)).Value;
+        var plain = Unescaped(text);
+        var at = plain.AsSpan().IndexOfAny(search);
+        return at < 0 ? null : pieces.First(piece => plain.AsSpan(at).StartsWith(piece.Key, StringComparison.Ordinal)).Value;
     }
 
     /// <summary>Searches a finished archive (tar, gzip), names of files and all.</summary>
@@ -94,6 +95,13 @@ public sealed partial class KnownSecrets
 
         return null;
     }
+
+    /// <summary>Writers of JSON write the characters of base64 that are no letters or digits in other ways, too.</summary>
+    private static string Unescaped(string text) => !text.Contains('\\', StringComparison.Ordinal) ? text : text
+        .Replace("\\u002B", "+", StringComparison.OrdinalIgnoreCase)
+        .Replace("\\u002F", "/", StringComparison.OrdinalIgnoreCase)
+        .Replace("\\/", "/", StringComparison.Ordinal)
+        .Replace("\\u003D", "=", StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<string> FilesBelow(string folder) => !Directory.Exists(folder)
         ? []

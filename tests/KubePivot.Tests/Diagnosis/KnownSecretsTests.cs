@@ -36,6 +36,20 @@ public sealed class KnownSecretsTests : IDisposable
         Assert.All(forms, form => Assert.Equal($".cluster/pki/{name}.key", secrets.FindIn(form)));
     }
 
+    [Theory]
+    [InlineData("+", "\\u002B")]
+    [InlineData("+", "\\u002b")]
+    [InlineData("/", "\\/")]
+    [InlineData("/", "\\u002F")]
+    [InlineData("=", "\\u003D")]
+    public void A_secret_is_found_however_JSON_writes_its_characters(string character, string escape)
+    {
+        var secret = string.Concat(Enumerable.Repeat($"aB3{character}", 11));
+        KubePivot.Files.AtomicFile.WriteSecret(pki.PathOf("other.key"), secret);
+
+        Assert.Equal(".cluster/pki/other.key", Secrets.FindIn($"\"{secret.Replace(character, escape, StringComparison.Ordinal)}\""));
+    }
+
     [Fact]
     public void A_part_of_a_key_is_found_too()
     {
