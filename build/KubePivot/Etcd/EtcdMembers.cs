@@ -41,6 +41,12 @@ internal sealed class EtcdMembers(StageContext context, Confirmation confirmatio
             : throw new StageException($"{plan.Refusal} Nothing was changed. Start the masters that are away (./build.sh Status shows them) and run Bootstrap again; if their data is lost, ./build.sh Restore brings the cluster back from a backup.");
     }
 
+    /// <summary>Whether a member leads the others; false if that cannot be had from it.</summary>
+    public async Task<bool> LeadsAsync(NodeUnderConstruction master) =>
+        master.Found.EtcdHealthy
+        && await master.Connection.RunAsync(EtcdCtl.CommandLine(context.LayoutOf(master.Node), "endpoint", "status", "--write-out=json"), cancellationToken: context.CancellationToken).ConfigureAwait(false) is { Succeeded: true } answer
+        && EtcdStatus.Leads(answer.StandardOutput);
+
     public async Task RemoveAsync(EtcdMembership plan)
     {
         foreach (var member in plan.Remove)

@@ -31,7 +31,7 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
         await ThrowIfUnfitAsync(nodes, changed).ConfigureAwait(false);
         var members = new EtcdMembers(context, Confirmation, [.. nodes.Where(node => node.Node.IsMaster)]);
         var membership = await members.PlanAsync().ConfigureAwait(false);
-        var rolling = await RollingEtcdAsync(nodes, [.. changed.Where(node => membership.Join.All(joining => joining.Name != node.Node.Name))]).ConfigureAwait(false);
+        var rolling = await RollingEtcdAsync(members, nodes, [.. changed.Where(node => membership.Join.All(joining => joining.Name != node.Node.Name))]).ConfigureAwait(false);
         await members.RemoveAsync(membership).ConfigureAwait(false);
         await AllNodes.RunAsync(changed, node => ChangeAsync(node, rolling.Contains(node) || membership.Join.Any(joining => joining.Name == node.Node.Name) ? [Etcd] : [])).ConfigureAwait(false);
         await RestartEtcdAsync(rolling).ConfigureAwait(false);
@@ -73,10 +73,10 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
     }
 
     /// <summary>
-    /// Members of a running etcd are restarted one at a time, so that the others keep the quorum; those that are unwell first. Where
-    /// there is no quorum, none is kept: all are restarted at once. So they are when old and new members would not trust each other.
+    /// Members of a running etcd are restarted one at a time, so that the others keep the quorum; those that are unwell first, and the
+    /// leader last, so that there is one election only. Where there is no quorum, none is kept: all are restarted at once. So they are when old and new members would not trust each other.
     /// </summary>
-    private async Task<List<NodeUnderConstruction>> RollingEtcdAsync(IReadOnlyList<NodeUnderConstruction> nodes, List<NodeUnderConstruction> changed)
+    private async Task<List<NodeUnderConstruction>> RollingEtcdAsync(EtcdMembers etcd, IReadOnlyList<NodeUnderConstruction> nodes, List<NodeUnderConstruction> changed)
     {
         var members = changed.Where(node => node.Changes.Restart.Contains(Etcd) || GetsAnotherEtcd(node)).OrderBy(node => node.Found.EtcdHealthy).ThenBy(node => node.Node.Name, StringComparer.Ordinal).ToList();
         if (members.Count < 2)
@@ -90,7 +90,8 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
             : "etcd's certificate authority is a new one";
         if (reason == null)
         {
-            return members;
+            var leads = await AllNodes.RunAsync(members, async member => (Member: member, Leads: await etcd.LeadsAsync(member).ConfigureAwait(false))).ConfigureAwait(false);
+            return [.. leads.OrderBy(member => member.Leads).Select(member => member.Member)];
         }
 
         context.Reporter.Info($"{reason}: all members are restarted at once, and etcd is away for some seconds");
