@@ -9,11 +9,10 @@ namespace KubePivot.EndToEnd;
 [TestMethodOrderer(typeof(InOrderOfAppearance))]
 public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) : IClassFixture<HostBefore>, IClassFixture<ThrowAwayCluster>
 {
-    /// <summary>
-    /// The goal is 1 s, and 0 ms is the rule. But where a leader of etcd is killed, or starved by a machine that has other work, nothing
-    /// is answered until the others have elected one (1 to 2 s), and a try that just missed it takes a second more.
-    /// </summary>
-    private static readonly TimeSpan LongestFailure = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan LongestFailure = TimeSpan.FromSeconds(1);
+
+    /// <summary>Where a leader of etcd is killed nothing is answered until the others have elected one: after 1 to 2 s, and a try that just missed it takes a second more.</summary>
+    private static readonly TimeSpan Election = TimeSpan.FromSeconds(3);
 
     private static readonly string[] Masters = ["master01", "master02", "master03"];
 
@@ -44,7 +43,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
 
         Assert.NotEmpty(TokenIn(output));
         Assert.True(answers > 100, $"the API was seen only {answers} times");
-        Assert.True(longestFailure <= LongestFailure, $"the API was away for {longestFailure.TotalSeconds:0.00} s in the pivot");
+        Assert.True(longestFailure <= LongestFailure + Election, $"the API was away for {longestFailure.TotalSeconds:0.00} s in the pivot, in which an etcd was killed");
         TestContext.Current.SendDiagnosticMessage($"{answers} answers, the longest failure {longestFailure.TotalMilliseconds:0} ms, the slowest answer {slowest.TotalMilliseconds:0} ms");
     }
 
