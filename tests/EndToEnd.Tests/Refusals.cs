@@ -30,13 +30,7 @@ internal sealed class Refusals(ThrowAwayCluster cluster)
     /// <returns>What was not as it should be, and how many copies answered to everybody.</returns>
     public async Task<(IReadOnlyList<string> Faults, int Copies)> FindFaultsOfCopiesAsync()
     {
-        (string Who, X509Certificate2? Certificate, Reception Expected)[] callers =
-        [
-            ("nobody", null, Reception.Forbidden),
-            ("an expired admin", clients.Expired("admin"), Reception.Unauthorized),
-            ("admin of another authority", clients.OfAnotherAuthority("admin"), Reception.Unauthorized),
-            ("admin", clients.Good("admin"), Reception.Answered),
-        ];
+        var callers = Callers("admin", Reception.Unauthorized, Reception.Forbidden);
         var doors = cluster.Description().Masters.Select(master => new Door(master.Address, Cluster.TemporaryApiServerPort, "/api/v1/namespaces/kube-system/secrets"));
         var seen = await Task.WhenAll(doors.Select(async door => (Door: door, Receptions: await Task.WhenAll(callers.Select(caller => door.KnockAsync(caller.Certificate))))));
         Array.ForEach(callers, caller => caller.Certificate?.Dispose());
@@ -115,16 +109,28 @@ internal sealed class Refusals(ThrowAwayCluster cluster)
         return [.. here.Select(fault => $"port {port} of {master.Name}, through {fault}"), .. fromOutside];
     }
 
+    /// <summary>Who is to be refused, and one who is not.</summary>
     /// <param name="name">A certificate that is let in.</param>
     /// <param name="refused">What those with a bad certificate get.</param>
     /// <param name="anonymous">What those without any get.</param>
-    private async Task<IEnumerable<string>> ImpostorFaultsAsync(Door door, string name, Reception refused, Reception anonymous) =>
+    private (string Who, X509Certificate2? Certificate, Reception Expected)[] Callers(string name, Reception refused, Reception anonymous) =>
     [
-        .. await ExpectAsync(door, "nobody", null, anonymous),
-        .. await ExpectAsync(door, $"an expired {name}", clients.Expired(name), refused),
-        .. await ExpectAsync(door, $"{name} of another authority", clients.OfAnotherAuthority(name), refused),
-        .. await ExpectAsync(door, name, clients.Good(name), Reception.Answered),
+        ("nobody", null, anonymous),
+        ($"an expired {name}", clients.Expired(name), refused),
+        ($"{name} of another authority", clients.OfAnotherAuthority(name), refused),
+        (name, clients.Good(name), Reception.Answered),
     ];
+
+    private async Task<IEnumerable<string>> ImpostorFaultsAsync(Door door, string name, Reception refused, Reception anonymous)
+    {
+        var faults = new List<string>();
+        foreach (var (who, certificate, expected) in Callers(name, refused, anonymous))
+        {
+            faults.AddRange(await ExpectAsync(door, who, certificate, expected));
+        }
+
+        return faults;
+    }
 
     private static async Task<IEnumerable<string>> ExpectAsync(Door door, string who, X509Certificate2? certificate, Reception expected)
     {

@@ -67,12 +67,10 @@ public sealed class ReleaseCatalogue
     /// <summary>What is wrong with a version that was asked for, or null: it must be a release of the supported range.</summary>
     /// <param name="path">Where it was given, as in <c>kubernetes.version</c>.</param>
     /// <param name="version">As in <c>v1.34.1</c>.</param>
-    public Problem? ProblemOf(string path, string version)
-    {
-        return ReleaseVersion.TryParse(version) is { } parsed && patches.ContainsKey(new Version(parsed.Major, parsed.Minor))
+    public Problem? ProblemOf(string path, string version) =>
+        ReleaseVersion.TryParse(version) is { } parsed && patches.ContainsKey(new Version(parsed.Major, parsed.Minor))
             ? null
             : new Problem(path, version, $"must be a release from {Oldest} to {Newest}, as in {patches.Values.Last()}");
-    }
 
     /// <summary>The release that a source gives when cluster.yaml names none, as in <c>v1.20.2</c>.</summary>
     public string DefaultVersion(KubernetesSource source) => Source(source).Version;

@@ -3,8 +3,8 @@ using KubePivot.Configuration;
 namespace KubePivot.Pki;
 
 /// <summary>A rotation on the running cluster that was begun and has not come to its end, for <c>Status</c>.</summary>
-/// <param name="What">As in <c>encryption key</c>.</param>
-/// <param name="State">How far it is.</param>
+/// <param name="What"><c>authorities</c> or <c>encryption key</c>.</param>
+/// <param name="State">How far it is, in words.</param>
 /// <param name="Command">What goes on with it.</param>
 public sealed record UnfinishedRotation(string What, string State, string Command)
 {

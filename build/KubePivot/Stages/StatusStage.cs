@@ -31,7 +31,7 @@ public sealed class StatusStage(StageContext context, MarkerStore markers, Targe
             Machines(),
             await api.ConfigureAwait(false),
             [.. PkiState.Expiries(context.Paths, context.Clock).Select(expiry => new CertificateStatus(expiry.Name, expiry.NotAfter, expiry.DaysLeft, expiry.IsDue))],
-            [.. UnfinishedRotation.Find(context.Paths, cluster).Select(rotation => new RotationStatus(rotation.What, rotation.State, rotation.Command))]);
+            UnfinishedRotation.Find(context.Paths, cluster));
     }
 
     private IReadOnlyList<MachineStatus> Machines()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using KubePivot.Pki;
 
 namespace KubePivot.Status;
 
@@ -13,7 +14,7 @@ public sealed record StatusReport(
     IReadOnlyList<MachineStatus> Machines,
     ApiStatus Api,
     IReadOnlyList<CertificateStatus> Certificates,
-    IReadOnlyList<RotationStatus> UnfinishedRotations)
+    IReadOnlyList<UnfinishedRotation> UnfinishedRotations)
 {
     public string ToJson() => JsonSerializer.Serialize(this, StatusJson.Default.StatusReport);
 }
@@ -46,11 +47,6 @@ public sealed record PodStatus(string Namespace, string Name, string Ready, stri
 /// <param name="DaysLeft">Whole days; negative once it has expired.</param>
 /// <param name="IsDue">The next GeneratePki issues it anew.</param>
 public sealed record CertificateStatus(string Name, DateTimeOffset NotAfter, int DaysLeft, bool IsDue);
-
-/// <param name="What"><c>authorities</c> or <c>encryption key</c>.</param>
-/// <param name="State">How far it is, in words.</param>
-/// <param name="Command">What goes on with it.</param>
-public sealed record RotationStatus(string What, string State, string Command);
 
 [JsonSerializable(typeof(StatusReport))]
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KubePivot.Pki;
 using KubePivot.Status;
 
 namespace KubePivot.Tests.Status;
@@ -28,7 +29,7 @@ public sealed class StatusTextTests
             new CertificateStatus("apiserver", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), -3, true),
             .. Enumerable.Range(1, 6).Select(number => new CertificateStatus($"kubelet-client-worker{number:00}", new DateTimeOffset(2027, 1, number, 0, 0, 0, TimeSpan.Zero), 360 + number, false)),
         ],
-        UnfinishedRotations = [new RotationStatus("encryption key", "API servers forget the old one", "./build.sh RotateEncryptionKey")],
+        UnfinishedRotations = [new UnfinishedRotation("encryption key", "API servers forget the old one", "./build.sh RotateEncryptionKey")],
     };
 
     [Fact]
