@@ -24,9 +24,11 @@ public sealed class ApiProbe : IAsyncDisposable
 
     private DateTime read;
 
-    private int answers;
+    private readonly List<ApiAvailability.Failure> failures = [];
 
-    private TimeSpan longestFailure;
+    private readonly Dictionary<string, int> failedTries = [];
+
+    private int answers;
 
     private TimeSpan slowest;
 
@@ -40,12 +42,11 @@ public sealed class ApiProbe : IAsyncDisposable
     }
 
     /// <summary>Stops asking and tells what was seen.</summary>
-    /// <returns>Good answers; the longest failure; the longest time that a good answer took, its retry included.</returns>
-    public async Task<(int Answers, TimeSpan LongestFailure, TimeSpan Slowest)> StopAsync()
+    public async Task<ApiAvailability> StopAsync()
     {
         await stop.CancelAsync();
         await asking;
-        return (answers, longestFailure, slowest);
+        return new(answers, slowest, failures);
     }
 
     public async ValueTask DisposeAsync()
@@ -66,7 +67,7 @@ public sealed class ApiProbe : IAsyncDisposable
             {
                 answers++;
                 slowest = Max(slowest, Stopwatch.GetElapsedTime(asked));
-                Lengthen(failing);
+                Note(failing);
                 failing = null;
             }
             else if (answers > 0)
@@ -77,17 +78,20 @@ public sealed class ApiProbe : IAsyncDisposable
             await timer.WaitForNextTickAsync(CancellationToken.None);
         }
 
-        Lengthen(failing);
+        Note(failing);
     }
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
-    private void Lengthen(long? failing)
+    private void Note(long? failing)
     {
         if (failing != null)
         {
-            longestFailure = Max(longestFailure, Stopwatch.GetElapsedTime(failing.Value));
+            var length = Stopwatch.GetElapsedTime(failing.Value);
+            failures.Add(new(DateTimeOffset.Now - length, length, new Dictionary<string, int>(failedTries)));
         }
+
+        failedTries.Clear();
     }
 
     private k8s.Kubernetes Open() => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig));
@@ -113,9 +117,11 @@ public sealed class ApiProbe : IAsyncDisposable
             await client.CoreV1.ReadNamespaceAsync("kube-system", cancellationToken: bound.Token);
             return true;
         }
-        catch (Exception)
+        catch (Exception exception)
         {
             // Whatever went wrong, a client got no answer: that is what is measured here.
+            var words = KubePivot.Kubernetes.ApiFailure.Words(exception);
+            failedTries[words] = failedTries.GetValueOrDefault(words) + 1;
             return false;
         }
     }
