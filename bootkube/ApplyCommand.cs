@@ -15,7 +15,7 @@ internal sealed class ApplyCommand(CommandLine line, Journal journal, TimeProvid
         using var config = Kubeconfig.Load(assets.KubeconfigFile);
         using var api = new ApiClient(config);
         using var applier = new Applier(api, journal, clock, line.Timeout);
-        foreach (var applied in await applier.ApplyAsync(assets.Manifests, cancellationToken))
+        foreach (var applied in (await applier.ApplyAsync(assets.Manifests, cancellationToken)).Where(applied => applied.Change != Change.Unchanged))
         {
             journal.Tell(applied.ToString());
         }

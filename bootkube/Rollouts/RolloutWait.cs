@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Bootkube.Api;
 using Bootkube.Assets;
 using KubePivot;
@@ -45,7 +46,7 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
             $"/apis/apps/v1/namespaces/{Namespace}/deployments");
         await views.SeenAsync(cancellationToken);
         var started = clock.GetTimestamp();
-        var state = StateOf(expected, views);
+        var state = StateOf(expected, views).State;
         var ended = new EndedPods(api, journal);
         await new Wait(clock, journal.Tell).UntilAsync(
             "the self-hosted control plane",
@@ -54,8 +55,8 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
             LookAgain,
             async token =>
             {
-                state = StateOf(expected, views);
-                await ended.RemoveAsync([.. views[0].Where(pod => state.Workloads.Any(workload => workload.Owns(Pod.From(pod))))], token);
+                (state, var owned) = StateOf(expected, views);
+                await ended.RemoveAsync(owned, token);
                 return state.Look(clock.GetUtcNow(), clock.GetElapsedTime(started), Grace, here);
             },
             token => EvidenceAsync(state, token),
@@ -69,12 +70,16 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
         return state;
     }
 
-    private static RolloutState StateOf(IReadOnlyList<string> expected, LiveViews views)
+    /// <returns>The state, and the pods of its workloads as the API has them.</returns>
+    private static (RolloutState State, IReadOnlyList<JsonNode> Owned) StateOf(IReadOnlyList<string> expected, LiveViews views)
     {
+        var pods = views[0].Select(node => (Node: node, Pod: Pod.From(node))).ToList();
         var workloads = views[1].Concat(views[2]).Select(Workload.From).Where(workload => expected.Contains(workload.Name)).ToList();
         // A Deployment of the control plane has one replica a master; a DaemonSet only counts the masters that have joined.
         var masters = workloads.Select(workload => workload.Wanted).Append(1).Max();
-        return new(expected, masters, workloads, [.. views[0].Select(Pod.From)], views.Trouble);
+        return (
+            new(expected, masters, workloads, [.. pods.Select(pod => pod.Pod)], views.Trouble),
+            [.. pods.Where(pod => workloads.Any(workload => workload.Owns(pod.Pod))).Select(pod => pod.Node)]);
     }
 
     /// <summary>Nodes, and the last words of the pods that are not Ready.</summary>

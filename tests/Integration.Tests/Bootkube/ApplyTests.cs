@@ -68,6 +68,7 @@ public sealed class ApplyTests(RunningApi running) : IClassFixture<RunningApi>, 
         Assert.Equal(0, await second.ExitCodeAsync(Stop));
         Assert.Contains("Deployment kube-system/kube-scheduler changed", second.Output);
         Assert.Contains($"1 changed, {TestAssets.Count - 1} unchanged.", second.Output);
+        Assert.DoesNotContain("kube-apiserver unchanged", second.Output);
     }
 
     [Fact]
