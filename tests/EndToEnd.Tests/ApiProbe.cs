@@ -4,8 +4,9 @@ using k8s;
 namespace KubePivot.EndToEnd;
 
 /// <summary>
-/// Asks the API every 50 ms, as a client that retries once, and measures the longest time for which that failed: from the begin of
-/// an ask whose two tries both went wrong to the next good answer. Starts with the first good answer.
+/// Asks the API every 50 ms, as a client that retries once, and measures for how long that failed: from the begin of an ask whose two
+/// tries both went wrong to the next good answer. The second is made on a connection of its own, as by somebody who types kubectl
+/// again: the first leads through a load balancer to one API server, and says nothing of the others. Starts with the first good answer.
 /// </summary>
 public sealed class ApiProbe : IAsyncDisposable
 {
@@ -23,6 +24,8 @@ public sealed class ApiProbe : IAsyncDisposable
     private k8s.Kubernetes client;
 
     private DateTime read;
+
+    private readonly MachineStandstills standstills = new(Path.GetTempPath());
 
     private readonly List<ApiAvailability.Failure> failures = [];
 
@@ -53,6 +56,7 @@ public sealed class ApiProbe : IAsyncDisposable
     {
         await StopAsync();
         client.Dispose();
+        standstills.Dispose();
         stop.Dispose();
     }
 
@@ -63,7 +67,7 @@ public sealed class ApiProbe : IAsyncDisposable
         while (!stop.IsCancellationRequested)
         {
             var asked = Stopwatch.GetTimestamp();
-            if (await AnswersAsync() || await AnswersAsync())
+            if (await AnswersAsync() || await AnswersAnewAsync())
             {
                 answers++;
                 slowest = Max(slowest, Stopwatch.GetElapsedTime(asked));
@@ -87,8 +91,9 @@ public sealed class ApiProbe : IAsyncDisposable
     {
         if (failing != null)
         {
-            var length = Stopwatch.GetElapsedTime(failing.Value);
-            failures.Add(new(DateTimeOffset.Now - length, length, new Dictionary<string, int>(failedTries)));
+            var now = Stopwatch.GetTimestamp();
+            var length = Stopwatch.GetElapsedTime(failing.Value, now);
+            failures.Add(new(DateTimeOffset.UtcNow - length, length, standstills.Between(failing.Value, now), new Dictionary<string, int>(failedTries)));
         }
 
         failedTries.Clear();
@@ -102,9 +107,20 @@ public sealed class ApiProbe : IAsyncDisposable
         if (File.GetLastWriteTimeUtc(kubeconfig) is var written && written != read)
         {
             read = written;
-            client.Dispose();
-            client = Open();
+            Connect();
         }
+    }
+
+    private void Connect()
+    {
+        client.Dispose();
+        client = Open();
+    }
+
+    private Task<bool> AnswersAnewAsync()
+    {
+        Connect();
+        return AnswersAsync();
     }
 
     private async Task<bool> AnswersAsync()

@@ -11,9 +11,6 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
 {
     private static readonly TimeSpan LongestFailure = TimeSpan.FromSeconds(1);
 
-    /// <summary>Where a leader of etcd is killed nothing is answered until the others have elected one: after 1 to 2 s, and a try that just missed it takes a second more.</summary>
-    private static readonly TimeSpan Election = TimeSpan.FromSeconds(3);
-
     private static readonly string[] Masters = ["master01", "master02", "master03"];
 
     [Fact]
@@ -38,10 +35,11 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
             }
         }
 
+        await using var asking = probe!;
         var output = await cluster.MustBuildAsync("Bootstrap");
 
         Assert.NotEmpty(TokenIn(output));
-        (await probe!.StopAsync()).AssertNeverAwayFor(LongestFailure + Election, "in the pivot, in which an etcd was killed,");
+        await (await asking.StopAsync()).AssertNeverAwayForAsync(LongestFailure + ApiAvailability.Election, "in the pivot, in which an etcd was killed,", cluster);
     }
 
     [Fact]
@@ -288,7 +286,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
 
         await cluster.MustBuildAsync("RenewCertificates");
 
-        (await probe.StopAsync()).AssertNeverAwayFor(LongestFailure, "while certificates were renewed");
+        await (await probe.StopAsync()).AssertNeverAwayForAsync(LongestFailure, "while certificates were renewed", cluster);
         Assert.Equal(usersPods, await cluster.UsersPodsAsync());
         var newLeaf = await File.ReadAllTextAsync(Path.Combine(pki, "apiserver.crt"));
         Assert.NotEqual(oldLeaf, newLeaf);
@@ -350,7 +348,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         var output = await cluster.MustBuildAsync("RenewCertificates", "--rotate-ca");
 
         Assert.DoesNotContain("1 of 3", output, StringComparison.Ordinal);
-        (await probe.StopAsync()).AssertNeverAwayFor(LongestFailure, "while authorities were rotated");
+        await (await probe.StopAsync()).AssertNeverAwayForAsync(LongestFailure, "while authorities were rotated", cluster);
         Assert.Equal(usersPods, await cluster.UsersPodsAsync());
         Assert.Contains("unknown authority", (await ThrowAwayClusterKubectl(old, "get", "nodes")).StandardError, StringComparison.Ordinal);
         Assert.Contains("Unauthorized", (await ThrowAwayClusterKubectl(WithoutVerifying(old), "get", "nodes")).StandardError, StringComparison.OrdinalIgnoreCase);
@@ -414,7 +412,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
 
         await using var probe = new ApiProbe(cluster.Kubeconfig);
         await cluster.MustBuildAsync("RotateEncryptionKey");
-        (await probe.StopAsync()).AssertNeverAwayFor(LongestFailure, "while the key was rotated");
+        await (await probe.StopAsync()).AssertNeverAwayForAsync(LongestFailure, "while the key was rotated", cluster);
         Assert.NotEqual(old, await secrets.KeyOfAllAsync());
         await secrets.AssertReadableAsync();
         await All_four_nodes_are_ready();

@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.Globalization;
 using System.IO.Compression;
 
 namespace KubePivot.EndToEnd;
@@ -20,6 +21,19 @@ internal static class SupportBundleFiles
         }
 
         return files;
+    }
+
+    /// <summary>What happened on the nodes between two moments, from a bundle that is made for it; or why that is not known.</summary>
+    public static async Task<IEnumerable<string>> TimelineAsync(ThrowAwayCluster cluster, DateTimeOffset from, DateTimeOffset to)
+    {
+        var (exitCode, output) = await cluster.BuildAsync("Diagnose");
+        if (exitCode != 0)
+        {
+            return [$"Diagnose exited with {exitCode}:", output];
+        }
+
+        return (await OfAsync(cluster))["timeline.txt"].Split('\n').Where(line =>
+            line.Length > 24 && DateTimeOffset.TryParse(line[..24], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time >= from && time <= to);
     }
 
     /// <summary>Every full line of every private key of the cluster, SSH's too. A key of ECDSA ends with its public half, and no full line.</summary>
