@@ -167,12 +167,19 @@ public sealed class ReleaseCatalogue
     private static KubernetesSource Named(string name) => Choices.Source.TryParse(name, out var source) ? source : throw new ArgumentException($"There is no source {name}.", nameof(name));
 
     /// <summary>A source that is <c>like</c> another has the versions and image references of that one.</summary>
-    private static SourceEntry ReadSource(YamlMappingNode node, Dictionary<string, YamlMappingNode> all) => node.Children.TryGetValue("like", out var other)
-        ? ReadSource(all[DatedValue.Text(other)], all)
-        : new(
+    private static SourceEntry ReadSource(YamlMappingNode node, Dictionary<string, YamlMappingNode> all)
+    {
+        for (var passed = new HashSet<string>(StringComparer.Ordinal); node.Children.TryGetValue("like", out var other);)
+        {
+            var name = DatedValue.Text(other);
+            node = passed.Add(name) ? all[name] : throw new FormatException($"the source '{name}' is like itself");
+        }
+
+        return new(
             DatedValue.Text(node["version"]),
             Map(node, "images").ToDictionary(pair => DatedValue.Text(pair.Key), pair => DatedValue.Read(pair.Value), StringComparer.Ordinal),
             node.Children.ContainsKey("programs") ? [.. Map(node, "programs").Select(pair => PublishedProgram.Read(DatedValue.Text(pair.Key), (YamlMappingNode)pair.Value))] : []);
+    }
 
     private static YamlMappingNode Map(YamlMappingNode node, string key) => (YamlMappingNode)node[key];
 

@@ -39,6 +39,18 @@ public sealed class ReleaseCatalogueTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("    like: bundle", "bundle")]
+    [InlineData("    like: other\n  other:\n    like: bundle", "other")]
+    public void A_source_that_is_like_itself_is_refused(string like, string source)
+    {
+        checkout.Replace("releases.yaml", "    like: upstream", like);
+        Assert.EndsWith(
+            $"releases.yaml is no release catalogue: the source '{source}' is like itself",
+            Assert.Throws<StageException>(() => ReleaseCatalogue.Load(checkout.Paths)).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Upstream_gives_the_newest_known_release_and_a_bundle_names_its_images_alike()
     {
