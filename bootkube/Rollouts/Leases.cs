@@ -1,17 +1,16 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Bootkube.Api;
-using Bootkube.Rollouts;
 using KubePivot.Waiting;
 
-namespace Bootkube.Pivot;
+namespace Bootkube.Rollouts;
 
 /// <summary>A lease and who held it.</summary>
 internal sealed record HeldLease(string Name, string Holder);
 
 /// <summary>
-/// Leadership of controller manager and scheduler. The temporary ones take theirs with them when they end, and the self-hosted ones
-/// would wait 15 s for it to expire; so it is given up for them, as a leader that ends in good order does.
+/// Leadership of controller manager and scheduler. They take theirs with them when they end, and the others would wait 15 s for it to
+/// expire; so it is given up for them, as a leader that ends in good order does.
 /// </summary>
 internal sealed class Leases(ApiClient api, Journal journal, TimeProvider clock)
 {
@@ -39,6 +38,16 @@ internal sealed class Leases(ApiClient api, Journal journal, TimeProvider clock)
         }
 
         return held;
+    }
+
+    /// <summary>Gives up the lease that a self-hosted pod held which has ended. A temporary one on the same node took its own before there was such a pod.</summary>
+    public async Task ReleaseOfAsync(JsonNode pod, string workload, CancellationToken cancellationToken)
+    {
+        var lease = (await api.GetAsync($"{Folder}/{workload}", cancellationToken)).Body;
+        if (Holder(lease).StartsWith($"{pod.Text("spec", "nodeName")}_", StringComparison.Ordinal) && lease.Time("spec", "acquireTime") >= pod.Time("metadata", "creationTimestamp"))
+        {
+            await ReleaseAsync(new(workload, Holder(lease)), cancellationToken);
+        }
     }
 
     /// <summary>Gives up a lease whose holder has ended. If that fails the lease expires by itself.</summary>

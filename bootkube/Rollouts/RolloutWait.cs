@@ -47,7 +47,7 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
         await views.SeenAsync(cancellationToken);
         var started = clock.GetTimestamp();
         var state = StateOf(expected, views).State;
-        var ended = new EndedPods(api, journal);
+        var ended = new EndedPods(api, new Leases(api, journal, clock), journal);
         await new Wait(clock, journal.Tell).UntilAsync(
             "the self-hosted control plane",
             bound,
@@ -70,8 +70,8 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
         return state;
     }
 
-    /// <returns>The state, and the pods of its workloads as the API has them.</returns>
-    private static (RolloutState State, IReadOnlyList<JsonNode> Owned) StateOf(IReadOnlyList<string> expected, LiveViews views)
+    /// <returns>The state, and the pods of its workloads as the API has them, with the workloads' names.</returns>
+    private static (RolloutState State, IReadOnlyList<(JsonNode Pod, string Workload)> Owned) StateOf(IReadOnlyList<string> expected, LiveViews views)
     {
         var pods = views[0].Select(node => (Node: node, Pod: Pod.From(node))).ToList();
         var workloads = views[1].Concat(views[2]).Select(Workload.From).Where(workload => expected.Contains(workload.Name)).ToList();
@@ -79,7 +79,7 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
         var masters = workloads.Select(workload => workload.Wanted).Append(1).Max();
         return (
             new(expected, masters, workloads, [.. pods.Select(pod => pod.Pod)], views.Trouble),
-            [.. pods.Where(pod => workloads.Any(workload => workload.Owns(pod.Pod))).Select(pod => pod.Node)]);
+            [.. from pod in pods from workload in workloads where workload.Owns(pod.Pod) select (pod.Node, workload.Name)]);
     }
 
     /// <summary>Nodes, and the last words of the pods that are not Ready.</summary>

@@ -58,8 +58,7 @@ public sealed class ApplyTests(RunningApi running) : IClassFixture<RunningApi>, 
     {
         using var client = Server.Client();
         await using var first = await AppliedAsync(client);
-        var file = Path.Combine(Assets.Folder, "manifests", "kube-scheduler.yaml");
-        File.WriteAllText(file, File.ReadAllText(file).Replace("test/kube-scheduler", "test/kube-scheduler:2", StringComparison.Ordinal));
+        ChangeScheduler();
 
         await using var second = await NodeProgram.StartAsync(Stop, Apply);
         await second.SaysAsync("kube-scheduler 0/1", Stop);
@@ -77,30 +76,41 @@ public sealed class ApplyTests(RunningApi running) : IClassFixture<RunningApi>, 
         using var client = Server.Client();
         await using var first = await AppliedAsync(client);
         await PlayedControllers.CreateReadyServerPodAsync(client, Stop);
-        await PlayedControllers.CreatePodAsync(client, "kube-scheduler", "ReplicaSet", new() { ContainerStatuses = [PlayedControllers.Container("kube-scheduler", new() { Terminated = new() { ExitCode = 0 } })] }, Stop);
-        foreach (var pod in new[] { "kube-apiserver-1", "kube-scheduler-1" })
-        {
-            await client.CoreV1.DeleteNamespacedPodAsync(pod, "kube-system", gracePeriodSeconds: 30, cancellationToken: Stop);
-        }
+        await CreateEndedPodAsync(client, "kube-scheduler");
+        await client.CoreV1.DeleteNamespacedPodAsync("kube-apiserver-1", "kube-system", gracePeriodSeconds: 30, cancellationToken: Stop);
 
-        var file = Path.Combine(Assets.Folder, "manifests", "kube-scheduler.yaml");
-        File.WriteAllText(file, File.ReadAllText(file).Replace("test/kube-scheduler", "test/kube-scheduler:2", StringComparison.Ordinal));
+        ChangeScheduler();
         await using var second = await NodeProgram.StartAsync(Stop, Apply);
         await second.SaysAsync("kube-scheduler 0/1", Stop);
-        await new Wait(TimeProvider.System, _ => { }).UntilAsync(
-            "the ended pod to go",
-            TimeSpan.FromSeconds(20),
-            TimeSpan.FromMilliseconds(100),
-            async token =>
-            {
-                var pods = (await client.CoreV1.ListNamespacedPodAsync("kube-system", cancellationToken: token)).Items.Select(pod => pod.Name()).ToList();
-                return new(!pods.Contains("kube-scheduler-1"), string.Join(", ", pods));
-            },
-            cancellationToken: Stop);
+        await GoneAsync(client, "kube-scheduler-1");
         await PlayedControllers.RollOutAsync(client, masters: 1, Stop);
 
         Assert.Equal(0, await second.ExitCodeAsync(Stop));
         Assert.NotNull((await client.CoreV1.ReadNamespacedPodAsync("kube-apiserver-1", "kube-system", cancellationToken: Stop)).Metadata.DeletionTimestamp);
+    }
+
+    [Fact]
+    public async Task A_pod_that_has_ended_as_the_leader_gives_the_lead_up_and_one_that_was_none_leaves_it_to_whoever_has_it()
+    {
+        using var client = Server.Client();
+        await using var first = await AppliedAsync(client);
+        foreach (var (component, leader) in new[] { ("kube-scheduler", "node_1"), ("kube-controller-manager", "elsewhere_1") })
+        {
+            await CreateEndedPodAsync(client, component);
+            await client.CoordinationV1.CreateNamespacedLeaseAsync(
+                new() { Metadata = new() { Name = component }, Spec = new() { HolderIdentity = leader, AcquireTime = DateTime.UtcNow.AddSeconds(1), RenewTime = DateTime.UtcNow, LeaseDurationSeconds = 600 } },
+                "kube-system",
+                cancellationToken: Stop);
+        }
+
+        ChangeScheduler();
+        await using var second = await NodeProgram.StartAsync(Stop, Apply);
+        await GoneAsync(client, "kube-scheduler-1", "kube-controller-manager-1");
+        await PlayedControllers.RollOutAsync(client, masters: 1, Stop);
+
+        Assert.Equal(0, await second.ExitCodeAsync(Stop));
+        Assert.Equal("", (await client.CoordinationV1.ReadNamespacedLeaseAsync("kube-scheduler", "kube-system", cancellationToken: Stop)).Spec.HolderIdentity);
+        Assert.Equal("elsewhere_1", (await client.CoordinationV1.ReadNamespacedLeaseAsync("kube-controller-manager", "kube-system", cancellationToken: Stop)).Spec.HolderIdentity);
     }
 
     [Fact]
@@ -191,6 +201,31 @@ public sealed class ApplyTests(RunningApi running) : IClassFixture<RunningApi>, 
 
         Assert.Equal(1, await program.ExitCodeAsync(Stop));
         Assert.Contains("pod kube-scheduler-1 of kube-scheduler will not run: CrashLoopBackOff after 5 restarts", program.Output);
+    }
+
+    /// <summary>The pod NAME-1, deleted, whose kubelet has said that it runs no more.</summary>
+    private static async Task CreateEndedPodAsync(k8s.Kubernetes client, string name)
+    {
+        await PlayedControllers.CreatePodAsync(client, name, "ReplicaSet", new() { ContainerStatuses = [PlayedControllers.Container(name, new() { Terminated = new() { ExitCode = 0 } })] }, Stop);
+        await client.CoreV1.DeleteNamespacedPodAsync($"{name}-1", "kube-system", gracePeriodSeconds: 30, cancellationToken: Stop);
+    }
+
+    private static Task GoneAsync(k8s.Kubernetes client, params string[] pods) => new Wait(TimeProvider.System, _ => { }).UntilAsync(
+        "the ended pods to go",
+        TimeSpan.FromSeconds(20),
+        TimeSpan.FromMilliseconds(100),
+        async token =>
+        {
+            var there = (await client.CoreV1.ListNamespacedPodAsync("kube-system", cancellationToken: token)).Items.Select(pod => pod.Name()).ToList();
+            return new(!there.Intersect(pods).Any(), string.Join(", ", there));
+        },
+        cancellationToken: Stop);
+
+    /// <summary>So that there is something to roll out.</summary>
+    private void ChangeScheduler()
+    {
+        var file = Path.Combine(Assets.Folder, "manifests", "kube-scheduler.yaml");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("test/kube-scheduler", "test/kube-scheduler:2", StringComparison.Ordinal));
     }
 
     /// <summary>A run that has applied everything, and has seen it rolled out.</summary>

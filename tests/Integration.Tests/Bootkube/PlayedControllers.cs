@@ -92,6 +92,7 @@ internal static class PlayedControllers
         await client.CoreV1.DeleteCollectionNamespacedPodAsync(Namespace, gracePeriodSeconds: 0, cancellationToken: cancellationToken);
         await client.CoreV1.DeleteCollectionNamespacedSecretAsync(Namespace, cancellationToken: cancellationToken);
         await client.CoreV1.DeleteCollectionNamespacedServiceAccountAsync(Namespace, cancellationToken: cancellationToken);
+        await client.CoordinationV1.DeleteCollectionNamespacedLeaseAsync(Namespace, cancellationToken: cancellationToken);
         await client.CustomObjects.DeleteCollectionNamespacedCustomObjectAsync("policy", "v1beta1", Namespace, "poddisruptionbudgets", cancellationToken: cancellationToken);
     }
 
