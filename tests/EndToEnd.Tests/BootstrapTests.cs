@@ -66,9 +66,13 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
 
         foreach (var (name, address) in await cluster.NodeAddressesAsync())
         {
-            Assert.Equal(
-                Masters.Contains(name) ? "kube-system_pod-checkpointer.json" : "",
-                (await cluster.OnNodeAsync(address, "ls /etc/kubernetes/manifests /etc/kubernetes/bootstrap-secrets 2>/dev/null | grep -v ':$' | grep . || true")).StandardOutput.Trim());
+            // A checkpointer that has just started keeps itself with its first look around.
+            var expected = Masters.Contains(name) ? "kube-system_pod-checkpointer.json" : "";
+            await ThrowAwayCluster.EventuallyAsync($"the kubelet of {name} has '{expected}' to run by itself", TimeSpan.FromSeconds(30), async () =>
+            {
+                var there = (await cluster.OnNodeAsync(address, "ls /etc/kubernetes/manifests /etc/kubernetes/bootstrap-secrets 2>/dev/null | grep -v ':$' | grep . || true")).StandardOutput.Trim();
+                return (there == expected, there);
+            });
         }
     }
 
@@ -514,10 +518,18 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
 
     private static string Json(string output) => output[output.IndexOf("\n{", StringComparison.Ordinal)..(output.LastIndexOf("\n}", StringComparison.Ordinal) + 2)];
 
-    private async Task<string> PodIdentitiesAsync() =>
-        await cluster.MustKubectlAsync("get", "pods", "--all-namespaces", "-o", "custom-columns=UID:.metadata.uid,RESTARTS:.status.containerStatuses[*].restartCount", "--sort-by=.metadata.uid");
+    /// <summary>Which pods there are, and how often they were started again; once the kubelets have spoken of all of them.</summary>
+    private async Task<string> PodIdentitiesAsync()
+    {
+        var pods = "";
+        await ThrowAwayCluster.EventuallyAsync("every pod has a status", TimeSpan.FromSeconds(30), async () =>
+        {
+            pods = await cluster.MustKubectlAsync("get", "pods", "--all-namespaces", "-o", "custom-columns=UID:.metadata.uid,RESTARTS:.status.containerStatuses[*].restartCount", "--sort-by=.metadata.uid");
+            return (!pods.Contains("<none>", StringComparison.Ordinal), pods);
+        });
+        return pods;
+    }
 
-    /// <summary>Which pods users have, and how often they were started again.</summary>
     private void WriteTokenKubeconfig(string file, string token)
     {
         var lines = File.ReadAllLines(cluster.Kubeconfig);
