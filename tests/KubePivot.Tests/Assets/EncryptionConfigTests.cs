@@ -36,6 +36,15 @@ public class EncryptionConfigTests
         }
     }
 
+    [Theory]
+    [InlineData("0x")]
+    [InlineData("0o")]
+    public void A_key_that_begins_like_a_number_is_text(string begin)
+    {
+        var key = One with { Secret = begin + One.Secret[2..] };
+        Assert.Contains($"\"{key.Secret}\"", Config(Render(key)).Content, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_new_key_rolls_the_API_servers() => Assert.NotEqual(
         Render(One).Assets.Single(asset => asset.Path == "manifests/kube-apiserver.yaml").Content,
