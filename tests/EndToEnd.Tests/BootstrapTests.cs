@@ -55,13 +55,17 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
     public async Task The_control_plane_runs_as_pods_of_the_cluster_it_controls()
     {
         NeedsACluster();
-        var pods = (await cluster.GetAsync("pods", "-n", "kube-system")).GetProperty("items").EnumerateArray().ToList();
         foreach (var (prefix, owner) in new[] { ("kube-apiserver", "DaemonSet"), ("kube-controller-manager", "ReplicaSet"), ("kube-scheduler", "ReplicaSet") })
         {
-            var component = pods.Where(pod => Name(pod).StartsWith($"{prefix}-", StringComparison.Ordinal)).ToList();
-            Assert.Equal(Masters, component.Select(pod => pod.GetProperty("spec").GetProperty("nodeName").GetString()).Order());
-            Assert.All(component, pod => Assert.Equal(owner, pod.GetProperty("metadata").GetProperty("ownerReferences")[0].GetProperty("kind").GetString()));
-            Assert.All(component, pod => Assert.Equal("True", Condition(pod, "Ready")));
+            // The pods of a machine that was lost count as Ready until the kubelet of the new one has looked at them.
+            await ThrowAwayCluster.EventuallyAsync($"{prefix} is Ready on every master", TimeSpan.FromSeconds(60), async () =>
+            {
+                var pods = (await cluster.GetAsync("pods", "-n", "kube-system")).GetProperty("items").EnumerateArray();
+                var component = pods.Where(pod => Name(pod).StartsWith($"{prefix}-", StringComparison.Ordinal)).ToList();
+                Assert.All(component, pod => Assert.Equal(owner, pod.GetProperty("metadata").GetProperty("ownerReferences")[0].GetProperty("kind").GetString()));
+                var ready = component.Where(pod => Condition(pod, "Ready") == "True").Select(pod => pod.GetProperty("spec").GetProperty("nodeName").GetString()).Order().ToList();
+                return (component.Count == Masters.Length && ready.SequenceEqual(Masters), string.Join(", ", ready));
+            });
         }
 
         foreach (var (name, address) in await cluster.NodeAddressesAsync())
