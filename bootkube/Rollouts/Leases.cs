@@ -30,7 +30,7 @@ internal sealed class Leases(ApiClient api, Journal journal, TimeProvider clock)
         var held = new List<HeldLease>();
         foreach (var workload in workloads)
         {
-            var lease = (await api.GetAsync($"{Folder}/{workload.Name}", cancellationToken)).Body;
+            var lease = await ReadAsync(workload.Name, cancellationToken);
             if (Holder(lease).StartsWith(localHolder, StringComparison.Ordinal) && lease.Time("spec", "acquireTime") < workload.Created)
             {
                 held.Add(new(workload.Name, Holder(lease)));
@@ -40,32 +40,23 @@ internal sealed class Leases(ApiClient api, Journal journal, TimeProvider clock)
         return held;
     }
 
-    /// <summary>Gives up the lease that a self-hosted pod held which has ended. A temporary one on the same node took its own before there was such a pod.</summary>
-    public async Task ReleaseOfAsync(JsonNode pod, string workload, CancellationToken cancellationToken)
-    {
-        var lease = (await api.GetAsync($"{Folder}/{workload}", cancellationToken)).Body;
-        if (Holder(lease).StartsWith($"{pod.Text("spec", "nodeName")}_", StringComparison.Ordinal) && lease.Time("spec", "acquireTime") >= pod.Time("metadata", "creationTimestamp"))
-        {
-            await ReleaseAsync(new(workload, Holder(lease)), cancellationToken);
-        }
-    }
-
     /// <summary>Gives up a lease whose holder has ended. If that fails the lease expires by itself.</summary>
     public async Task ReleaseAsync(HeldLease held, CancellationToken cancellationToken)
     {
-        var lease = (await api.GetAsync($"{Folder}/{held.Name}", cancellationToken)).Body;
-        if (Holder(lease) != held.Holder || lease?["spec"] is not JsonObject spec)
+        var lease = await ReadAsync(held.Name, cancellationToken);
+        if (Holder(lease) == held.Holder)
         {
-            return;
+            await GiveUpAsync(held.Name, lease, cancellationToken);
         }
+    }
 
-        spec["holderIdentity"] = "";
-        spec["leaseDurationSeconds"] = 1;
-        // The object's resourceVersion goes along: had somebody taken it meanwhile, this is refused.
-        var answer = await api.SendAsync(HttpMethod.Put, $"{Folder}/{held.Name}", lease.ToJsonString(), "application/json", ApiClient.ShortTry, cancellationToken);
-        if (!answer.Succeeded && answer.Code != 409)
+    /// <summary>Gives up the lease that a self-hosted pod held which has ended. A temporary one on the same node took its own before there was such a pod.</summary>
+    public async Task ReleaseOfAsync(JsonNode pod, string workload, CancellationToken cancellationToken)
+    {
+        var lease = await ReadAsync(workload, cancellationToken);
+        if (Holder(lease).StartsWith($"{pod.Text("spec", "nodeName")}_", StringComparison.Ordinal) && lease.Time("spec", "acquireTime") >= pod.Time("metadata", "creationTimestamp"))
         {
-            journal.Tell($"The lease {held.Name} could not be given up, it expires by itself: {answer}");
+            await GiveUpAsync(workload, lease, cancellationToken);
         }
     }
 
@@ -86,6 +77,25 @@ internal sealed class Leases(ApiClient api, Journal journal, TimeProvider clock)
                 return new(waiting.Count == 0, $"{string.Join(", ", waiting)} not led yet{(views.Trouble == null ? "" : $"; {views.Trouble}")}");
             },
             cancellationToken: cancellationToken);
+    }
+
+    private async Task<JsonNode?> ReadAsync(string name, CancellationToken cancellationToken) => (await api.GetAsync($"{Folder}/{name}", cancellationToken)).Body;
+
+    private async Task GiveUpAsync(string name, JsonNode? lease, CancellationToken cancellationToken)
+    {
+        if (lease?["spec"] is not JsonObject spec)
+        {
+            return;
+        }
+
+        spec["holderIdentity"] = "";
+        spec["leaseDurationSeconds"] = 1;
+        // The object's resourceVersion goes along: had somebody taken it meanwhile, this is refused.
+        var answer = await api.SendAsync(HttpMethod.Put, $"{Folder}/{name}", lease.ToJsonString(), "application/json", ApiClient.ShortTry, cancellationToken);
+        if (!answer.Succeeded && answer.Code != 409)
+        {
+            journal.Tell($"The lease {name} could not be given up, it expires by itself: {answer}");
+        }
     }
 
     /// <param name="first">Gets the time of renewal that was seen first.</param>
