@@ -25,6 +25,11 @@ public sealed class ClusterReadiness(ThrowAwayCluster cluster) : IDisposable
                 var missing = nodes.Where(node => node.Name != away).Select(node => NodeTrouble(node.Name, found, stopped, since))
                     .Concat(nodes.Where(node => node.IsMaster && node.Name != away).Select(node => MasterTrouble(node.Name, pods)))
                     .Concat(pods.Where(pod => pod.Spec.NodeName != away).Select(pod => PodTrouble(pod, stopped, since))).OfType<string>().ToList();
+                if (missing.Count == 0)
+                {
+                    missing.AddRange((await Task.WhenAll(nodes.Where(node => node.IsMaster && node.Name != away).Select(ActiveCopyAsync))).OfType<string>());
+                }
+
                 return (missing.Count == 0, string.Join(", ", missing));
             }
             catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or k8s.Autorest.HttpOperationException)
@@ -45,6 +50,11 @@ public sealed class ClusterReadiness(ThrowAwayCluster cluster) : IDisposable
     private static string? MasterTrouble(string name, IList<V1Pod> pods) => new[] { "kube-apiserver", "pod-checkpointer" }
         .Where(app => !pods.Any(pod => pod.Spec.NodeName == name && pod.Metadata.OwnerReferences?.Any(owner => owner.Kind == "DaemonSet" && owner.Name == app) == true))
         .Select(app => $"{name} has no pod of {app}").FirstOrDefault();
+
+    /// <summary>What the kubelet is to run of itself: it could not tell an API that was away, and tells of it late.</summary>
+    private async Task<string?> ActiveCopyAsync(Node node) =>
+        (await cluster.OnNodeAsync(node.Address, "ls /etc/kubernetes/manifests")).ThrowOnFailure($"{node.Name} does not say what its kubelet runs of itself")
+            .StandardOutput.Contains("kube-apiserver", StringComparison.Ordinal) ? $"the copy on {node.Name} is still active" : null;
 
     private static string? PodTrouble(V1Pod pod, IReadOnlyList<string> stopped, DateTime cut)
     {
