@@ -11,6 +11,15 @@ public sealed class ClusterJudge(Cluster cluster, ExpectedObjects expected, Pati
     /// <summary>Whether a pod is in one of the cluster's own namespaces.</summary>
     public bool IsOurs(V1Pod pod) => expected.Namespaces.Contains(pod.Metadata.NamespaceProperty ?? "");
 
+    /// <summary>What runs on each node, as the API has it: the containers of our pods that count, by the node's name.</summary>
+    public ILookup<string, string> RunningContainers(IEnumerable<V1Pod> pods) => pods
+        .Where(pod => IsOurs(pod) && pod.Spec?.NodeName != null && !PodJudge.IsIgnored(pod))
+        .SelectMany(pod => PodJudge.RunningContainers(pod).Select(id => (pod.Spec.NodeName, Id: id)))
+        .ToLookup(container => container.NodeName, container => container.Id);
+
+    /// <inheritdoc cref="PodJudge.TakeForEnded"/>
+    public void TakeForEnded(IEnumerable<string> ids) => podJudge.TakeForEnded(ids);
+
     public ClusterVerdict Judge(ClusterView view, DateTimeOffset now) => Judge([.. view.Nodes], [.. view.Pods], [.. view.DaemonSets], [.. view.Deployments], now);
 
     public ClusterVerdict Judge(

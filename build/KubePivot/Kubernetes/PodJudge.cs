@@ -35,12 +35,23 @@ public sealed class PodJudge(Patience patience)
     /// <summary>Why the last pull failed, by container: between two tries the kubelet only says that it waits.</summary>
     private readonly Dictionary<string, ImagePullFailure> pulls = new(StringComparer.Ordinal);
 
+    /// <summary>IDs of containers that the API has as running, and that do not run.</summary>
+    private readonly HashSet<string> ended = new(StringComparer.Ordinal);
+
+    /// <summary>The IDs, without the runtime's name, of a pod's containers that run, as the API has it.</summary>
+    public static IEnumerable<string> RunningContainers(V1Pod pod) => (pod.Status?.ContainerStatuses ?? [])
+        .Where(container => container.State?.Running != null && container.ContainerID != null)
+        .Select(container => container.ContainerID.Split("://")[^1]);
+
+    /// <summary>Takes containers for ended, whatever the API says of them from now on.</summary>
+    /// <param name="ids">As <see cref="RunningContainers"/> has them.</param>
+    public void TakeForEnded(IEnumerable<string> ids) => ended.UnionWith(ids);
+
     /// <summary>Judges one pod.</summary>
     /// <param name="nodesReady">All nodes of the cluster are Ready: only then it counts that no node can take a pod.</param>
     public PodVerdict Judge(V1Pod pod, bool nodesReady, DateTimeOffset now)
     {
-        var owner = pod.Metadata.OwnerReferences?.FirstOrDefault(reference => reference.Controller == true)?.Kind;
-        if (pod.Metadata.DeletionTimestamp != null || IsCopy(pod) || (pod.Status?.Phase == "Failed" && owner is "ReplicaSet" or "DaemonSet" or "StatefulSet"))
+        if (IsIgnored(pod))
         {
             return new PodVerdict(pod, PodState.Ignored, "");
         }
@@ -54,11 +65,18 @@ public sealed class PodJudge(Patience patience)
         return pod.Status?.Phase switch
         {
             "Succeeded" => new PodVerdict(pod, PodState.Good, ""),
+            "Running" when RunningContainers(pod).Any(ended.Contains) => new PodVerdict(pod, PodState.NotYet, "does not run any more, which its kubelet has not said yet"),
             "Running" when PodRow.IsReady(pod) => new PodVerdict(pod, PodState.Good, ""),
-            "Failed" when owner == null => new PodVerdict(pod, PodState.Hopeless, $"has failed, and nothing starts it again: {pod.Status.Message ?? pod.Status.Reason ?? "no reason given"}"),
+            "Failed" when OwnerOf(pod) == null => new PodVerdict(pod, PodState.Hopeless, $"has failed, and nothing starts it again: {pod.Status.Message ?? pod.Status.Reason ?? "no reason given"}"),
             _ => new PodVerdict(pod, PodState.NotYet, PodRow.Of(pod) is { Status: not "Running" } row ? row.Status : "Running, not Ready"),
         };
     }
+
+    /// <summary>Whether a pod does not count.</summary>
+    public static bool IsIgnored(V1Pod pod) =>
+        pod.Metadata.DeletionTimestamp != null || IsCopy(pod) || (pod.Status?.Phase == "Failed" && OwnerOf(pod) is "ReplicaSet" or "DaemonSet" or "StatefulSet");
+
+    private static string? OwnerOf(V1Pod pod) => pod.Metadata.OwnerReferences?.FirstOrDefault(reference => reference.Controller == true)?.Kind;
 
     /// <summary>Whether it is a pod-checkpointer's copy of another pod: it comes and goes as that needs it.</summary>
     private static bool IsCopy(V1Pod pod) => pod.Metadata.Annotations?.ContainsKey("checkpointer.alpha.coreos.com/checkpoint-of") == true;

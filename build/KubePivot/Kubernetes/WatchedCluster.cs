@@ -1,3 +1,5 @@
+using KubePivot.Configuration;
+using KubePivot.Nodes;
 using KubePivot.Stages;
 using KubePivot.Waiting;
 
@@ -5,7 +7,8 @@ namespace KubePivot.Kubernetes;
 
 /// <summary>A cluster that is looked at again and again: judges it, and prints its nodes and pods when they have changed.</summary>
 /// <param name="pace">Least time between two printed tables; more than zero.</param>
-public sealed class WatchedCluster(StageContext context, ClusterView view, ClusterJudge judge, TimeSpan pace)
+/// <param name="runningOn">Asks a node for the IDs of the containers that run on it.</param>
+public sealed class WatchedCluster(StageContext context, ClusterView view, ClusterJudge judge, TimeSpan pace, Func<Node, Task<IReadOnlySet<string>>> runningOn)
 {
     private string? printedPods;
     private string? printedNodes;
@@ -16,8 +19,28 @@ public sealed class WatchedCluster(StageContext context, ClusterView view, Clust
     /// <summary>What the last look found; null before the API has answered.</summary>
     public ClusterVerdict? Verdict { get; private set; }
 
-    /// <summary>One look.</summary>
-    public Observation Look()
+    /// <summary>
+    /// One look. A cluster that is good by what the API says is asked itself: of a machine that is gone the API repeats for up to 40 s
+    /// what its kubelet said last, and of one that has taken its place until the new kubelet has looked at its pods.
+    /// </summary>
+    public async Task<Observation> LookAsync()
+    {
+        var told = Look();
+        return told.Done && await FindEndedAsync().ConfigureAwait(false) ? Look() : told;
+    }
+
+    /// <summary>Whether containers have ended of which the API does not know it yet.</summary>
+    private async Task<bool> FindEndedAsync()
+    {
+        var told = judge.RunningContainers(view.Pods);
+        var ended = await AllNodes.RunAsync(
+            context.Cluster.Nodes.Where(node => told.Contains(node.Name)),
+            async node => told[node.Name].Except(await runningOn(node).ConfigureAwait(false)).ToList()).ConfigureAwait(false);
+        judge.TakeForEnded(ended.SelectMany(ids => ids));
+        return ended.Any(ids => ids.Count > 0);
+    }
+
+    private Observation Look()
     {
         if (!view.IsListed || view.Trouble != null)
         {

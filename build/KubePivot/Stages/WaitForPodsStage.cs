@@ -9,12 +9,15 @@ namespace KubePivot.Stages;
 
 /// <summary>
 /// Waits until every node is Ready, every workload of the manifests complete, and every pod of the cluster's own namespaces
-/// Running and Ready. A watch, which prints the pods when they change. Changes nothing in the cluster.
+/// Running and Ready, by what the API says and by what runs on the nodes. A watch, which prints the pods when they change. Changes
+/// nothing in the cluster.
 /// </summary>
 /// <param name="release">The Kubernetes release in use.</param>
 /// <param name="api">A client of the cluster; by default one from <c>.cluster/kubeconfig</c>.</param>
 /// <param name="patience">How long troubles may last that often pass by themselves.</param>
-public sealed class WaitForPodsStage(StageContext context, KubernetesRelease release, IKubernetes? api = null, Patience? patience = null)
+/// <param name="runningOn">Asks a node for the IDs of the containers that run on it; by default its container runtime.</param>
+public sealed class WaitForPodsStage(
+    StageContext context, KubernetesRelease release, IKubernetes? api = null, Patience? patience = null, Func<Node, Task<IReadOnlySet<string>>>? runningOn = null)
 {
     /// <summary>The table is printed no more often than this, whatever changes.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
@@ -31,7 +34,12 @@ public sealed class WaitForPodsStage(StageContext context, KubernetesRelease rel
         var expected = ExpectedObjects.Load(context.Paths);
         using var client = api ?? ClusterApi.Open(context.Paths);
         var changed = new ChangeSignal(context.Clock);
-        var watched = new WatchedCluster(context, new ClusterView(client, context.Clock, changed), new ClusterJudge(context.Cluster, expected, patience ?? new Patience()), Pace);
+        var watched = new WatchedCluster(
+            context,
+            new ClusterView(client, context.Clock, changed),
+            new ClusterJudge(context.Cluster, expected, patience ?? new Patience()),
+            Pace,
+            runningOn ?? (node => RunningContainers.AskAsync(context, node)));
         Announce();
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
@@ -44,7 +52,7 @@ public sealed class WaitForPodsStage(StageContext context, KubernetesRelease rel
                 context.Timeout,
                 changed,
                 Pace,
-                watched.Look,
+                _ => watched.LookAsync(),
                 token => EvidenceAsync(client, watched, token),
                 context.CancellationToken).ConfigureAwait(false);
         }

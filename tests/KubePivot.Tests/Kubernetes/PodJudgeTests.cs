@@ -24,6 +24,17 @@ public sealed class PodJudgeTests
     }
 
     [Fact]
+    public void A_pod_whose_container_has_ended_is_not_good_until_the_API_names_another_one()
+    {
+        judge.TakeForEnded(["5eed"]);
+
+        Assert.Equal((PodState.NotYet, "does not run any more, which its kubelet has not said yet"), At(0, Of("containerd://5eed")) is var verdict ? (verdict.State, verdict.Reason) : default);
+        Assert.Equal(PodState.Good, At(0, Of("containerd://f00d")).State);
+
+        static V1Pod Of(string container) => Objects.Pod("a", change: pod => pod.Status.ContainerStatuses[0].ContainerID = container);
+    }
+
+    [Fact]
     public void A_pod_on_its_way_out_does_not_count() =>
         Assert.Equal(PodState.Ignored, At(0, Objects.Pod("a", change: pod => pod.Metadata.DeletionTimestamp = DateTime.UtcNow)).State);
 

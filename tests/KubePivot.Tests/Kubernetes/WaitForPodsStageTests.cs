@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
+using k8s.Models;
 using KubePivot.Assets;
 using KubePivot.Configuration;
 using KubePivot.Kubernetes;
@@ -178,6 +180,26 @@ public sealed class WaitForPodsStageTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Pods_of_a_machine_that_was_lost_are_waited_for_although_the_API_still_calls_them_Ready()
+    {
+        cluster.PutGoodCluster();
+        cluster.Server.Pods.Put(RunningAs("kube-proxy-abcde", "of-the-lost-machine"));
+        var asked = new ConcurrentQueue<string>();
+        var run = RunAsync(node =>
+        {
+            asked.Enqueue(node.Name);
+            return Task.FromResult<IReadOnlySet<string>>(new HashSet<string> { "of-the-new-machine" });
+        });
+        await ToldAsync("2 of 3 pods Running and Ready, not yet: kube-proxy-abcde (does not run any more, which its kubelet has not said yet)");
+
+        Assert.False(run.IsCompleted);
+        cluster.Server.Pods.Put(RunningAs("kube-proxy-abcde", "of-the-new-machine"));
+
+        await run;
+        Assert.Equal(["master01", "master01"], asked);
+    }
+
+    [Fact]
     public async Task An_API_that_never_answers_is_a_time_out_that_says_so()
     {
         cluster.Timeout = TimeSpan.FromSeconds(20);
@@ -212,13 +234,24 @@ public sealed class WaitForPodsStageTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => cluster.DisposeAsync();
 
-    private Task RunAsync() => new WaitForPodsStage(cluster.Context, Scenarios.Debian, patience: Short).RunAsync();
+    private Task RunAsync() => RunAsync(null);
+
+    private Task RunAsync(Func<Node, Task<IReadOnlySet<string>>>? runningOn) =>
+        new WaitForPodsStage(cluster.Context, Scenarios.Debian, patience: Short, runningOn: runningOn).RunAsync();
+
+    private static V1Pod RunningAs(string pod, string container) =>
+        Objects.Pod(pod, change: changed => changed.Status.ContainerStatuses[0].ContainerID = $"containerd://{container}");
 
     /// <summary>Until a line has been printed.</summary>
-    private async Task ShownAsync(string words)
+    private Task ShownAsync(string words) => ToldAsync(words, () => cluster.Lines);
+
+    /// <summary>Until something was said, in the log at least.</summary>
+    private Task ToldAsync(string words) => ToldAsync(words, () => [cluster.Log]);
+
+    private async Task ToldAsync(string words, Func<IReadOnlyList<string>> lines)
     {
         var started = Stopwatch.GetTimestamp();
-        while (!cluster.Lines.Any(line => line.Contains(words, StringComparison.Ordinal)))
+        while (!lines().Any(line => line.Contains(words, StringComparison.Ordinal)))
         {
             Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(20), $"'{words}' was not printed:\n{cluster.Log}");
             await Task.Yield();
