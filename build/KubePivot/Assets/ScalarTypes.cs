@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace KubePivot.Assets;
 
 /// <summary>Whether a scalar of YAML can stand for a value of a type, read as the API server reads it.</summary>
-internal static class ScalarTypes
+internal static partial class ScalarTypes
 {
     /// <summary>What was expected, in words, or null if the scalar will do.</summary>
     public static string? Expected(YamlScalarNode scalar, Type type)
@@ -51,6 +52,13 @@ internal static class ScalarTypes
     private static bool IsInteger(string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && text == value.ToString(CultureInfo.InvariantCulture);
 
-    private static bool IsNumber(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _) || text.StartsWith("0x", StringComparison.Ordinal) || text.StartsWith("0o", StringComparison.Ordinal);
+    /// <summary>Source: yaml.v2, resolve.go: also in another base, and with underscores between the digits.</summary>
+    private static bool IsNumber(string text)
+    {
+        var digits = text.Replace("_", "", StringComparison.Ordinal);
+        return double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out _) || InAnotherBase().IsMatch(digits);
+    }
+
+    [GeneratedRegex("^[-+]?(0x[0-9a-f]+|0o[0-7]+|0b[01]+)$", RegexOptions.IgnoreCase)]
+    private static partial Regex InAnotherBase();
 }

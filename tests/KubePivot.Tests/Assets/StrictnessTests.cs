@@ -72,6 +72,28 @@ public sealed class StrictnessTests : IDisposable
     }
 
     [Theory]
+    [InlineData("0x1F")]
+    [InlineData("-0o17")]
+    [InlineData("0b101")]
+    [InlineData("1_000")]
+    [InlineData("1e3")]
+    public void A_text_that_YAML_reads_as_a_number_needs_quotes(string value)
+    {
+        checkout.Replace(Proxy, "value: \"{{ ports.load_balancer }}\"", $"value: {value}");
+        Assert.Contains("env[2].value must be text: put it in quotes", Refused(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0xylose")]
+    [InlineData("0o9")]
+    [InlineData("10.70.3.11")]
+    public void A_text_that_only_begins_like_a_number_needs_none(string value)
+    {
+        checkout.Replace(Proxy, "value: \"{{ ports.load_balancer }}\"", $"value: {value}");
+        Assert.Contains($"value: {value}\n", Render().Assets.Single(asset => asset.Path == "manifests/kube-proxy.yaml").Content, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("apiVersion: apps/v1", "apiVersion: extensions/v1beta1", "apiVersion 'extensions/v1beta1' has no kind 'DaemonSet'")]
     [InlineData("kind: DaemonSet", "kind: DaemonSets", "apiVersion 'apps/v1' has no kind 'DaemonSets'")]
     public void A_kind_that_Kubernetes_does_not_know_is_refused(string right, string wrong, string rule)
