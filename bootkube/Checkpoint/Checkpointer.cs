@@ -46,7 +46,7 @@ internal sealed class Checkpointer(NodeApi api, ContainerRuntime runtime, CopySt
             swept = true;
         }
 
-        return state == ApiState.Answers && actions.Count == 0 && copies.All(copy => copy.IsAlwaysActive || !copy.IsActive);
+        return actions.Count == 0 && situation.IsQuiet;
     }
 
     /// <summary>The newest parent that runs well, of each workload, as a copy.</summary>

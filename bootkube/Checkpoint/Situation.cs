@@ -38,4 +38,13 @@ internal sealed record Situation
 
     /// <summary>The temporary control plane of a bootstrap lies on this node: it serves, from the port that a copy would have.</summary>
     public bool HasTemporaryControlPlane { get; init; }
+
+    /// <summary>
+    /// Whether it is a quiet day, on which nothing is about to happen: every parent runs well, and no copy stands in for one or has
+    /// lost it.
+    /// </summary>
+    public bool IsQuiet =>
+        Api == ApiState.Answers
+        && Parents.All(parent => parent.RunsWell(Running))
+        && Copies.All(copy => copy.IsAlwaysActive || (!copy.IsActive && Parents.Any(parent => parent.Key == copy.Key)));
 }

@@ -50,6 +50,26 @@ public sealed class DecisionTests
         Assert.Equal(done, Words(Decision.Of(seen.Situation())));
     }
 
+    /// <summary>One row a case: what is seen, and whether the next look can wait.</summary>
+    public static TheoryData<string, Seen, bool> QuietDays { get; } = new()
+    {
+        { "Its parent runs well, and the copy waits", new() { Parent = "well" }, true },
+        { "Its parent starts: the copy is made, or ended, as soon as that is Ready", new() { Parent = "starting", Copy = "none" }, false },
+        { "Its parent leaves: the next revision comes", new() { Parent = "leaving" }, false },
+        { "It has no parent: the next revision comes, or none", new(), false },
+        { "It stands in for its parent", new() { Parent = "well", Copy = "active" }, false },
+        { "The API is away", new() { Api = ApiState.Away, Parent = "well" }, false },
+        { "Nobody knows what runs here", new() { Parent = "well", Runs = null }, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(QuietDays))]
+    public void The_next_look_can_wait_when_nothing_is_about_to_happen(string sentence, Seen seen, bool quiet)
+    {
+        Assert.NotEmpty(sentence);
+        Assert.Equal(quiet, seen.Situation().IsQuiet);
+    }
+
     [Fact]
     public void A_copy_that_runs_at_all_times_is_activated_whatever_the_API_says()
     {
