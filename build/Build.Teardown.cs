@@ -1,4 +1,6 @@
+using KubePivot.Execution;
 using KubePivot.Stages;
+using KubePivot.Status;
 using Nuke.Common;
 
 partial class Build
@@ -13,6 +15,12 @@ partial class Build
         .Description("Removes the machines and restores the host's settings; keeps the PKI unless --purge")
         .Before(Preflight, GeneratePki, FetchKubernetes)
         .Executes(() => new DestroyStage(Context, Purge, Confirmation).RunAsync());
+
+    /// <summary>Whether the API is asked for nodes that have left cluster.yaml. Where all is done and no machine is left over, nobody has.</summary>
+    bool MayHaveLostNodes => Yes
+        || InvokedTargets.Contains(RemoveNodes)
+        || RemoveNodesStage.MachinesWithoutNode(Context.Cluster, Paths).Count > 0
+        || TargetStatuses.Of(Markers, ((IPipeline)this).Inputs).Any(target => !target.IsSkipped && target.Name == nameof(WaitForPods));
 
     Confirmation Confirmation => new(Yes, IsServerBuild || Console.IsInputRedirected ? null : Ask);
 

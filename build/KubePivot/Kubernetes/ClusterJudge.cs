@@ -26,7 +26,10 @@ public sealed class ClusterJudge(Cluster cluster, ExpectedObjects expected, Pati
         IReadOnlyList<V1Node> nodes, IReadOnlyList<V1Pod> pods, IReadOnlyList<V1DaemonSet> daemonSets, IReadOnlyList<V1Deployment> deployments, DateTimeOffset now)
     {
         var nodesMissing = cluster.Nodes.Select(node => NodeTrouble(node.Name, nodes.FirstOrDefault(found => found.Metadata.Name == node.Name))).OfType<string>().ToList();
-        var ours = pods.Where(IsOurs).OrderBy(pod => pod.Metadata.NamespaceProperty, StringComparer.Ordinal).ThenBy(pod => pod.Metadata.Name, StringComparer.Ordinal).ToList();
+
+        // Those of a node that was deleted end by themselves, once the API has noticed.
+        var there = nodes.Select(node => node.Metadata.Name).ToHashSet(StringComparer.Ordinal);
+        var ours = pods.Where(pod => IsOurs(pod) && (pod.Spec?.NodeName is not { } name || there.Contains(name))).OrderBy(pod => pod.Metadata.NamespaceProperty, StringComparer.Ordinal).ThenBy(pod => pod.Metadata.Name, StringComparer.Ordinal).ToList();
         podJudge.Keep(ours);
         var verdicts = ours.Select(pod => podJudge.Judge(pod, nodesMissing.Count == 0, now)).Where(verdict => verdict.State != PodState.Ignored).ToList();
         return new ClusterVerdict(

@@ -25,16 +25,15 @@ public sealed class NodeDrain(StageContext context, IKubernetes api)
         && pod.Metadata.Annotations?.ContainsKey("kubernetes.io/config.mirror") != true
         && pod.Status?.Phase is not ("Succeeded" or "Failed"))];
 
-    /// <summary>Evicts, waits until all are gone, deletes the node. A node that is not Ready has no kubelet to end its pods: it is deleted at once.</summary>
+    /// <summary>
+    /// Evicts, waits until all are gone, deletes the node. A node that is not Ready, or not any more, has no kubelet to end its pods: it is
+    /// deleted at once.
+    /// </summary>
     /// <exception cref="StageException">Pods stayed for longer than the time-out: which, and why.</exception>
     public async Task RemoveAsync(V1Node node)
     {
         var name = node.Metadata.Name;
-        if (NodeReadiness.Trouble(node) is { } trouble)
-        {
-            context.Reporter.Info($"is not Ready ({trouble}); its pods are not waited for", name);
-        }
-        else
+        if (!IsLost(node, name))
         {
             await CordonAsync(name).ConfigureAwait(false);
             await new Wait(context.Clock, line => context.Reporter.Info(line, name)).UntilAsync(
@@ -50,11 +49,27 @@ public sealed class NodeDrain(StageContext context, IKubernetes api)
         context.Reporter.Info("is no longer a node of the cluster", name);
     }
 
+    private bool IsLost(V1Node? node, string name)
+    {
+        if (NodeReadiness.Trouble(node) is not { } trouble)
+        {
+            return false;
+        }
+
+        context.Reporter.Info($"is not Ready ({trouble}); its pods are not waited for", name);
+        return true;
+    }
+
     private Task<V1Node> CordonAsync(string name) => api.CoreV1.PatchNodeAsync(
         new V1Patch("""{"spec":{"unschedulable":true}}""", V1Patch.PatchType.StrategicMergePatch), name, cancellationToken: context.CancellationToken);
 
     private async Task<Observation> EvictAsync(string node, CancellationToken stop)
     {
+        if (IsLost(await api.CoreV1.ReadNodeAsync(node, cancellationToken: stop).ConfigureAwait(false), node))
+        {
+            return new Observation(true, "");
+        }
+
         var all = await api.CoreV1.ListPodForAllNamespacesAsync(fieldSelector: $"spec.nodeName={node}", cancellationToken: stop).ConfigureAwait(false);
         var pods = ToEvict(all.Items);
         evictionVersion ??= await EvictionVersionAsync(stop).ConfigureAwait(false);

@@ -3,16 +3,19 @@ using k8s.Models;
 using KubePivot.Configuration;
 using KubePivot.Kubernetes;
 using KubePivot.Machines;
+using KubePivot.Waiting;
 
 namespace KubePivot.Stages;
 
 /// <summary>
-/// Nodes that have left cluster.yaml leave the cluster: drained, deleted, and their machines destroyed. Only after a yes. The others
-/// are not touched. A master has left etcd before, see CopyAssets.
+/// Nodes that have left cluster.yaml leave the cluster: drained, deleted, and their machines, if these are ours, destroyed. Only after
+/// a yes. The others are not touched. A master has left etcd before, see CopyAssets.
 /// </summary>
 /// <param name="api">A client of the cluster; by default one from <c>.cluster/kubeconfig</c>.</param>
 public sealed class RemoveNodesStage(StageContext context, Confirmation confirmation, IKubernetes? api = null)
 {
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The machines that are there although the cluster has no such node any more. Looks at this host alone.</summary>
     public static IReadOnlyList<MachineEntry> MachinesWithoutNode(Cluster cluster, ClusterPaths paths) =>
         MachinesFile.LoadIfPresent(paths) is { } known
@@ -31,7 +34,8 @@ public sealed class RemoveNodesStage(StageContext context, Confirmation confirma
             return;
         }
 
-        if (!confirmation.IsGiven($"{string.Join(", ", names)}: no longer in the cluster file. Drain {(names.Count == 1 ? "it" : "them")}, delete {(names.Count == 1 ? "it" : "them")} from the cluster and destroy the machine{(names.Count == 1 ? "" : "s")}?"))
+        var fate = machines.Count == 0 ? "" : $" and destroy {(machines.Count == 1 ? "its machine" : "their machines")}";
+        if (!confirmation.IsGiven($"{string.Join(", ", names)}: no longer in the cluster file. Drain {(names.Count == 1 ? "it" : "them")}, delete {(names.Count == 1 ? "it" : "them")} from the cluster{fate}?"))
         {
             context.Reporter.Warning($"{string.Join(", ", names)} stay{(names.Count == 1 ? "s" : "")} in the cluster, though no longer in the cluster file: ./build.sh Bootstrap --yes drains and removes {(names.Count == 1 ? "it" : "them")}");
             return;
@@ -43,17 +47,25 @@ public sealed class RemoveNodesStage(StageContext context, Confirmation confirma
         }
     }
 
-    private async Task<List<V1Node>> GoneNodesAsync(IKubernetes client)
+    /// <summary>The nodes that the API has and cluster.yaml has not. Waits for an API that does not answer.</summary>
+    private async Task<IReadOnlyList<V1Node>> GoneNodesAsync(IKubernetes client)
     {
-        try
-        {
-            var nodes = await client.CoreV1.ListNodeAsync(cancellationToken: context.CancellationToken).ConfigureAwait(false);
-            return [.. nodes.Items.Where(node => context.Cluster.Nodes.All(ours => ours.Name != node.Metadata.Name))];
-        }
-        catch (Exception exception) when (ApiFailure.Is(exception))
-        {
-            throw new StageException($"Could not ask the API at {context.Cluster.ControlPlaneEndpoint} for its nodes: {ApiFailure.Words(exception)}. ./build.sh Status shows what runs.", exception);
-        }
+        IReadOnlyList<V1Node> gone = [];
+        await new Wait(context.Clock, line => context.Reporter.Detail(line)).UntilAsync(
+            $"the API at {context.Cluster.ControlPlaneEndpoint} to name its nodes",
+            context.Timeout,
+            Interval,
+            stop => ApiFailure.ObserveAsync(
+                async token =>
+                {
+                    var nodes = await client.CoreV1.ListNodeAsync(cancellationToken: token).ConfigureAwait(false);
+                    gone = [.. nodes.Items.Where(node => context.Cluster.Nodes.All(ours => ours.Name != node.Metadata.Name))];
+                    return new Observation(true, "");
+                },
+                stop),
+            _ => Task.FromResult("./build.sh Status shows what runs."),
+            context.CancellationToken).ConfigureAwait(false);
+        return gone;
     }
 
     private async Task RemoveAsync(IKubernetes client, V1Node? node, MachineEntry? machine)
@@ -68,6 +80,10 @@ public sealed class RemoveNodesStage(StageContext context, Confirmation confirma
         {
             using var step = context.Reporter.Step("destroy the machine", machine.Name);
             await DestroyAsync(machine).ConfigureAwait(false);
+        }
+        else if (NodeReadiness.Trouble(node) == null)
+        {
+            context.Reporter.Info("its machine is not one that we have made, and stays: 'systemctl disable --now kubelet' there keeps it from coming back", node!.Metadata.Name);
         }
     }
 

@@ -53,6 +53,7 @@ public sealed class RemoveNodesTests(RunningApi running) : IClassFixture<Running
         Assert.Contains("elsewhere", left);
         Assert.Contains("of-a-daemonset", left);
         Assert.DoesNotContain("of-a-deployment", left);
+        Assert.Contains("worker08: its machine is not one that we have made, and stays", cluster.Lines.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,9 +112,32 @@ public sealed class RemoveNodesTests(RunningApi running) : IClassFixture<Running
             (await Assert.ThrowsAsync<HttpOperationException>(() => api.CoreV1.ReadNodeAsync("worker06", cancellationToken: Stop))).Response.StatusCode);
     }
 
+    [Fact]
+    public async Task A_node_that_is_lost_while_it_is_drained_is_deleted_without_waiting_for_its_pods()
+    {
+        using var cluster = new RealCluster(running.Server);
+        using var api = running.Server.Client();
+        await AddNodeAsync(api, "worker05");
+        await AddPodAsync(api, "never-ends", "worker05");
+        var removing = new RemoveNodesStage(cluster.Context, new Confirmation(true, null)).RunAsync();
+        await new Waiting.Wait(TimeProvider.System, _ => { }).UntilAsync("the pod is asked to go", TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(50), async stop =>
+            new((await api.CoreV1.ReadNamespacedPodAsync("never-ends", "default", cancellationToken: stop)).Metadata.DeletionTimestamp != null, cluster.Lines.Text), cancellationToken: Stop);
+
+        await SetReadyAsync(api, "worker05", "Unknown");
+
+        await removing;
+        Assert.Contains("worker05: is not Ready (played); its pods are not waited for", cluster.Lines.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("worker05", (await api.CoreV1.ListNodeAsync(cancellationToken: Stop)).Items.Select(node => node.Metadata.Name));
+    }
+
     private static async Task AddNodeAsync(k8s.Kubernetes api, string name, string ready = "True")
     {
         await api.CoreV1.CreateNodeAsync(new V1Node { Metadata = new() { Name = name } }, cancellationToken: Stop);
+        await SetReadyAsync(api, name, ready);
+    }
+
+    private static async Task SetReadyAsync(k8s.Kubernetes api, string name, string ready)
+    {
         var status = new V1Patch($$$"""{"status":{"conditions":[{"type":"Ready","status":"{{{ready}}}","reason":"Played","message":"played"}]}}""", V1Patch.PatchType.MergePatch);
         await api.CoreV1.PatchNodeStatusAsync(status, name, cancellationToken: Stop);
     }

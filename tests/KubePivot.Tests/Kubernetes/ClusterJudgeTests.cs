@@ -28,6 +28,14 @@ public sealed class ClusterJudgeTests
         Assert.True(Judge(AllNodes, [Objects.Pod("a")], [Objects.DaemonSet("kube-apiserver", 3, 3, mastersOnly: true)], [Objects.Deployment("kube-scheduler", 3, 3)]).IsGood);
 
     [Fact]
+    public void Pods_of_a_node_that_was_deleted_are_not_waited_for()
+    {
+        var orphan = Objects.Waiting("kube-proxy-of-the-past", "ContainerCreating");
+        orphan.Spec.NodeName = "worker02";
+        Assert.True(Judge(AllNodes, [Objects.Pod("a"), orphan], [Objects.DaemonSet("kube-apiserver", 3, 3, mastersOnly: true)], [Objects.Deployment("kube-scheduler", 3, 3)]).IsGood);
+    }
+
+    [Fact]
     public void A_node_that_is_missing_or_not_ready_is_named_with_the_reason()
     {
         var verdict = Judge([Objects.Node("master01"), Objects.Node("master02", ready: false), Objects.Node("worker01")], [], [], []);
