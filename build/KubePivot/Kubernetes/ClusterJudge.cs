@@ -27,34 +27,36 @@ public sealed class ClusterJudge(Cluster cluster, ExpectedObjects expected, Pati
     {
         var nodesMissing = cluster.Nodes.Select(node => NodeTrouble(node.Name, nodes.FirstOrDefault(found => found.Metadata.Name == node.Name))).OfType<string>().ToList();
 
-        // Those of a node that was deleted end by themselves, once the API has noticed.
-        var there = nodes.Select(node => node.Metadata.Name).ToHashSet(StringComparer.Ordinal);
-        var ours = pods.Where(pod => IsOurs(pod) && (pod.Spec?.NodeName is not { } name || there.Contains(name))).OrderBy(pod => pod.Metadata.NamespaceProperty, StringComparer.Ordinal).ThenBy(pod => pod.Metadata.Name, StringComparer.Ordinal).ToList();
+        // A node that is to leave the cluster, or has left it, may be lost: its pods end by themselves or with it.
+        var names = cluster.Nodes.Select(node => node.Name).ToHashSet(StringComparer.Ordinal);
+        var lost = nodes.Count(node => !names.Contains(node.Metadata.Name) && NodeReadiness.Trouble(node) != null);
+        var ours = pods.Where(pod => IsOurs(pod) && (pod.Spec?.NodeName is not { } name || names.Contains(name))).OrderBy(pod => pod.Metadata.NamespaceProperty, StringComparer.Ordinal).ThenBy(pod => pod.Metadata.Name, StringComparer.Ordinal).ToList();
         podJudge.Keep(ours);
         var verdicts = ours.Select(pod => podJudge.Judge(pod, nodesMissing.Count == 0, now)).Where(verdict => verdict.State != PodState.Ignored).ToList();
         return new ClusterVerdict(
             cluster.Nodes.Count,
             nodesMissing,
-            [.. expected.Workloads.Select(workload => WorkloadTrouble(workload, nodes, daemonSets, deployments)).OfType<string>()],
+            [.. expected.Workloads.Select(workload => WorkloadTrouble(workload, nodes, lost, daemonSets, deployments)).OfType<string>()],
             [.. verdicts.Where(verdict => verdict.State != PodState.Good)],
             verdicts.Count);
     }
 
     private static string? NodeTrouble(string name, V1Node? node) => NodeReadiness.Trouble(node) is { } trouble ? $"{name} ({trouble})" : null;
 
-    private static string? WorkloadTrouble(Workload workload, IReadOnlyList<V1Node> nodes, IReadOnlyList<V1DaemonSet> daemonSets, IReadOnlyList<V1Deployment> deployments)
+    private static string? WorkloadTrouble(Workload workload, IReadOnlyList<V1Node> nodes, int lost, IReadOnlyList<V1DaemonSet> daemonSets, IReadOnlyList<V1Deployment> deployments)
     {
         if (workload.Kind == "DaemonSet")
         {
             var found = daemonSets.FirstOrDefault(set => IsNamed(set.Metadata, workload));
-            return found == null ? $"{workload} (not created)" : DaemonSetTrouble(found, nodes) is { } trouble ? $"{workload} ({trouble})" : null;
+            return found == null ? $"{workload} (not created)" : DaemonSetTrouble(found, nodes, lost) is { } trouble ? $"{workload} ({trouble})" : null;
         }
 
         var deployment = deployments.FirstOrDefault(candidate => IsNamed(candidate.Metadata, workload));
         return deployment == null ? $"{workload} (not created)" : DeploymentTrouble(deployment) is { } reason ? $"{workload} ({reason})" : null;
     }
 
-    private static string? DaemonSetTrouble(V1DaemonSet set, IReadOnlyList<V1Node> nodes)
+    /// <param name="lost">Nodes that are not of cluster.yaml and cannot have a pod that is Ready.</param>
+    private static string? DaemonSetTrouble(V1DaemonSet set, IReadOnlyList<V1Node> nodes, int lost)
     {
         if (set.Status?.ObservedGeneration is not { } seen || seen < set.Metadata.Generation)
         {
@@ -64,7 +66,7 @@ public sealed class ClusterJudge(Cluster cluster, ExpectedObjects expected, Pati
         // Its controller may not have looked since a node came: what it wants is at least what we can count ourselves.
         var wanted = Math.Max(set.Status.DesiredNumberScheduled, Math.Max(1, CountNodes(set, nodes)));
         var ready = Math.Min(set.Status.UpdatedNumberScheduled ?? 0, set.Status.NumberReady);
-        return ready >= wanted ? null : $"{ready} of {wanted} ready";
+        return ready >= wanted - lost ? null : $"{ready} of {wanted} ready";
     }
 
     /// <summary>How many nodes a DaemonSet that tolerates every taint must have a pod on; zero for others, of which only its controller knows.</summary>

@@ -27,13 +27,22 @@ public sealed class ClusterJudgeTests
     public void All_nodes_all_workloads_and_all_pods_make_it_good() =>
         Assert.True(Judge(AllNodes, [Objects.Pod("a")], [Objects.DaemonSet("kube-apiserver", 3, 3, mastersOnly: true)], [Objects.Deployment("kube-scheduler", 3, 3)]).IsGood);
 
-    [Fact]
-    public void Pods_of_a_node_that_was_deleted_are_not_waited_for()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_lost_with_a_node_that_has_left_the_cluster_file_is_not_waited_for(bool isDeleted)
     {
-        var orphan = Objects.Waiting("kube-proxy-of-the-past", "ContainerCreating");
-        orphan.Spec.NodeName = "worker02";
-        Assert.True(Judge(AllNodes, [Objects.Pod("a"), orphan], [Objects.DaemonSet("kube-apiserver", 3, 3, mastersOnly: true)], [Objects.Deployment("kube-scheduler", 3, 3)]).IsGood);
+        var lost = Objects.Waiting("kube-proxy-of-the-past", "ContainerCreating");
+        lost.Spec.NodeName = "worker02";
+        var nodes = isDeleted ? AllNodes : [.. AllNodes, Objects.Node("worker02", ready: false)];
+        var set = Objects.DaemonSet("kube-apiserver", nodes.Count, 4);
+        Assert.True(Judge(nodes, [Objects.Pod("a"), lost], [set], [Objects.Deployment("kube-scheduler", 3, 3)]).IsGood);
     }
+
+    [Fact]
+    public void A_node_that_has_left_the_cluster_file_and_runs_has_its_pods_like_any_other() => Assert.Equal(
+        ["DaemonSet kube-system/kube-apiserver (4 of 5 ready)"],
+        Judge([.. AllNodes, Objects.Node("worker02")], [], [Objects.DaemonSet("kube-apiserver", 5, 4)], [Objects.Deployment("kube-scheduler", 3, 3)]).WorkloadsMissing);
 
     [Fact]
     public void A_node_that_is_missing_or_not_ready_is_named_with_the_reason()
