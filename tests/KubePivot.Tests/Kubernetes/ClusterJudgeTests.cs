@@ -40,6 +40,11 @@ public sealed class ClusterJudgeTests
     }
 
     [Fact]
+    public void A_lost_worker_is_no_excuse_for_what_masters_lack() => Assert.Equal(
+        ["DaemonSet kube-system/kube-apiserver (2 of 3 ready)"],
+        Judge([.. AllNodes, Objects.Node("worker02", ready: false)], [], [Objects.DaemonSet("kube-apiserver", 3, 2, mastersOnly: true)], [Objects.Deployment("kube-scheduler", 3, 3)]).WorkloadsMissing);
+
+    [Fact]
     public void A_node_that_has_left_the_cluster_file_and_runs_has_its_pods_like_any_other() => Assert.Equal(
         ["DaemonSet kube-system/kube-apiserver (4 of 5 ready)"],
         Judge([.. AllNodes, Objects.Node("worker02")], [], [Objects.DaemonSet("kube-apiserver", 5, 4)], [Objects.Deployment("kube-scheduler", 3, 3)]).WorkloadsMissing);
