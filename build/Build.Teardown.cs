@@ -16,8 +16,9 @@ partial class Build
         .Before(Preflight, GeneratePki, FetchKubernetes)
         .Executes(() => new DestroyStage(Context, Purge, Confirmation).RunAsync());
 
-    /// <summary>Whether the API is asked for nodes that have left cluster.yaml. Where all is done and no machine is left over, nobody has.</summary>
-    bool MayHaveLostNodes => Yes
+    /// <summary>Whether the API is asked for nodes that have left cluster.yaml. Where all is done and no machine is left over, none can have.</summary>
+    bool MayHaveNodesToRemove => Yes
+        || Force
         || InvokedTargets.Contains(RemoveNodes)
         || RemoveNodesStage.MachinesWithoutNode(Context.Cluster, Paths).Count > 0
         || TargetStatuses.Of(Markers, ((IPipeline)this).Inputs).Any(target => !target.IsSkipped && target.Name == nameof(WaitForPods));

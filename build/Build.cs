@@ -54,7 +54,7 @@ internal sealed partial class Build : NukeBuild
     Target RemoveNodes => _ => _
         .Description("Drains and removes nodes that are no longer in the cluster file")
         .DependsOn(StartBootkube)
-        .OnlyWhenDynamic(() => MayHaveLostNodes, "nothing has changed, and every machine is one of the cluster file")
+        .OnlyWhenDynamic(() => MayHaveNodesToRemove, "nothing has changed, and every machine is one of the cluster file")
         .Executes(() => new RemoveNodesStage(Context, Confirmation).RunAsync());
 
     Target WaitForPods => _ => _

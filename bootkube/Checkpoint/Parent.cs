@@ -28,6 +28,9 @@ internal sealed record Parent(CopyKey Key, string Name, DateTimeOffset Created, 
             pod);
     }
 
+    /// <summary>Its containers have ended, and nobody starts them again.</summary>
+    public bool HasEnded => Pod.Text("status", "phase") is "Succeeded" or "Failed";
+
     /// <summary>Whether it is Ready, and the containers of which that was said are the ones that run here now.</summary>
     public bool RunsWell(IReadOnlyList<RunningPod>? running) =>
         Ready && !Leaving && ContainerIds.Count > 0 && running != null

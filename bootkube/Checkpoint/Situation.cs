@@ -45,6 +45,6 @@ internal sealed record Situation
     /// </summary>
     public bool IsQuiet =>
         Api == ApiState.Answers
-        && Parents.All(parent => parent.RunsWell(Running))
+        && Parents.All(parent => parent.HasEnded || parent.RunsWell(Running))
         && Copies.All(copy => copy.IsAlwaysActive || (!copy.IsActive && Parents.Any(parent => parent.Key == copy.Key)));
 }

@@ -567,10 +567,8 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
     /// <summary>The API tells of no container of a machine, or of a time of it, that is gone; copies come and go by themselves.</summary>
     private async Task AssertSaidIsWhatRunsAsync(string node)
     {
-        var said = (await cluster.GetAsync("pods", "-n", "kube-system", $"--field-selector=spec.nodeName={node}")).GetProperty("items").EnumerateArray()
-            .Where(pod => !pod.GetProperty("metadata").TryGetProperty("deletionTimestamp", out _) && !pod.GetRawText().Contains("checkpoint-of", StringComparison.Ordinal))
-            .SelectMany(pod => pod.GetProperty("status").GetProperty("containerStatuses").EnumerateArray())
-            .Select(container => container.GetProperty("containerID").GetString()!.Split("://")[1]).ToList();
+        var pods = k8s.KubernetesJson.Deserialize<k8s.Models.V1PodList>(await cluster.MustKubectlAsync("get", "pods", "-n", "kube-system", $"--field-selector=spec.nodeName={node}", "-o", "json"));
+        var said = pods.Items.Where(pod => !KubePivot.Kubernetes.PodJudge.IsIgnored(pod)).SelectMany(KubePivot.Kubernetes.PodJudge.RunningContainers).ToList();
         var address = cluster.Nodes().Single(found => found.Name == node).Address;
         var running = (await cluster.OnNodeAsync(address, "ctr --namespace k8s.io tasks list --quiet")).ThrowOnFailure("ctr failed").StandardOutput.Split('\n');
         Assert.NotEmpty(said);

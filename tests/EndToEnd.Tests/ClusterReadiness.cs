@@ -52,9 +52,12 @@ public sealed class ClusterReadiness(ThrowAwayCluster cluster) : IDisposable
         .Select(app => $"{name} has no pod of {app}").FirstOrDefault();
 
     /// <summary>What the kubelet is to run of itself: it could not tell an API that was away, and tells of it late.</summary>
-    private async Task<string?> ActiveCopyAsync(Node node) =>
-        (await cluster.OnNodeAsync(node.Address, "ls /etc/kubernetes/manifests")).ThrowOnFailure($"{node.Name} does not say what its kubelet runs of itself")
-            .StandardOutput.Contains("kube-apiserver", StringComparison.Ordinal) ? $"the copy on {node.Name} is still active" : null;
+    private async Task<string?> ActiveCopyAsync(Node node)
+    {
+        var listed = await cluster.OnNodeAsync(node.Address, "ls /etc/kubernetes/manifests");
+        return !listed.Succeeded ? $"{node.Name} does not say what its kubelet runs of itself: {listed.StandardError.Trim()}"
+            : listed.StandardOutput.Contains("kube-apiserver", StringComparison.Ordinal) ? $"the copy on {node.Name} is still active" : null;
+    }
 
     private static string? PodTrouble(V1Pod pod, IReadOnlyList<string> stopped, DateTime cut)
     {

@@ -52,13 +52,17 @@ internal static partial class ScalarTypes
     private static bool IsInteger(string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && text == value.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Source: yaml.v2, resolve.go: also in another base, and with underscores between the digits.</summary>
+    /// <summary>Source: yaml.v2, resolve.go: it begins like one; also in another base, with underscores between the digits, or without end.</summary>
     private static bool IsNumber(string text)
     {
         var digits = text.Replace("_", "", StringComparison.Ordinal);
-        return double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out _) || InAnotherBase().IsMatch(digits);
+        return text.Length > 0 && (char.IsAsciiDigit(text[0]) || text[0] is '+' or '-' or '.')
+            && (double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out _) || InAnotherBase().IsMatch(digits) || Endless().IsMatch(digits));
     }
 
     [GeneratedRegex("^[-+]?(0x[0-9a-f]+|0o[0-7]+|0b[01]+)$", RegexOptions.IgnoreCase)]
     private static partial Regex InAnotherBase();
+
+    [GeneratedRegex(@"^([-+]?\.inf|\.nan)$", RegexOptions.IgnoreCase)]
+    private static partial Regex Endless();
 }

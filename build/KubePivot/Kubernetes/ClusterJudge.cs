@@ -29,21 +29,22 @@ public sealed class ClusterJudge(Cluster cluster, ExpectedObjects expected, Pati
 
         // A node that is to leave the cluster, or has left it, may be lost: its pods end by themselves or with it.
         var names = cluster.Nodes.Select(node => node.Name).ToHashSet(StringComparer.Ordinal);
-        var lost = nodes.Where(node => !names.Contains(node.Metadata.Name) && NodeReadiness.Trouble(node) != null).ToList();
+        var lost = nodes.Where(node => !names.Contains(node.Metadata.Name) && NodeReadiness.Trouble(node) != null).Select(node => node.Metadata.Name).ToHashSet(StringComparer.Ordinal);
+        var lostPods = pods.Where(pod => pod.Spec?.NodeName is { } name && lost.Contains(name)).ToList();
         var ours = pods.Where(pod => IsOurs(pod) && (pod.Spec?.NodeName is not { } name || names.Contains(name))).OrderBy(pod => pod.Metadata.NamespaceProperty, StringComparer.Ordinal).ThenBy(pod => pod.Metadata.Name, StringComparer.Ordinal).ToList();
         podJudge.Keep(ours);
         var verdicts = ours.Select(pod => podJudge.Judge(pod, nodesMissing.Count == 0, now)).Where(verdict => verdict.State != PodState.Ignored).ToList();
         return new ClusterVerdict(
             cluster.Nodes.Count,
             nodesMissing,
-            [.. expected.Workloads.Select(workload => WorkloadTrouble(workload, nodes, lost, daemonSets, deployments)).OfType<string>()],
+            [.. expected.Workloads.Select(workload => WorkloadTrouble(workload, nodes, lostPods, daemonSets, deployments)).OfType<string>()],
             [.. verdicts.Where(verdict => verdict.State != PodState.Good)],
             verdicts.Count);
     }
 
     private static string? NodeTrouble(string name, V1Node? node) => NodeReadiness.Trouble(node) is { } trouble ? $"{name} ({trouble})" : null;
 
-    private static string? WorkloadTrouble(Workload workload, IReadOnlyList<V1Node> nodes, IReadOnlyList<V1Node> lost, IReadOnlyList<V1DaemonSet> daemonSets, IReadOnlyList<V1Deployment> deployments)
+    private static string? WorkloadTrouble(Workload workload, IReadOnlyList<V1Node> nodes, IReadOnlyList<V1Pod> lost, IReadOnlyList<V1DaemonSet> daemonSets, IReadOnlyList<V1Deployment> deployments)
     {
         if (workload.Kind == "DaemonSet")
         {
@@ -55,8 +56,8 @@ public sealed class ClusterJudge(Cluster cluster, ExpectedObjects expected, Pati
         return deployment == null ? $"{workload} (not created)" : DeploymentTrouble(deployment) is { } reason ? $"{workload} ({reason})" : null;
     }
 
-    /// <param name="lost">Those of the nodes that have left cluster.yaml and cannot have a pod that is Ready.</param>
-    private static string? DaemonSetTrouble(V1DaemonSet set, IReadOnlyList<V1Node> nodes, IReadOnlyList<V1Node> lost)
+    /// <param name="lost">Pods of nodes that have left cluster.yaml and are not Ready.</param>
+    private static string? DaemonSetTrouble(V1DaemonSet set, IReadOnlyList<V1Node> nodes, IReadOnlyList<V1Pod> lost)
     {
         if (set.Status?.ObservedGeneration is not { } seen || seen < set.Metadata.Generation)
         {
@@ -66,7 +67,7 @@ public sealed class ClusterJudge(Cluster cluster, ExpectedObjects expected, Pati
         // Its controller may not have looked since a node came: what it wants is at least what we can count ourselves.
         var wanted = Math.Max(set.Status.DesiredNumberScheduled, Math.Max(1, CountNodes(set, nodes)));
         var ready = Math.Min(set.Status.UpdatedNumberScheduled ?? 0, set.Status.NumberReady);
-        return ready >= wanted - lost.Count(node => Selects(set, node)) ? null : $"{ready} of {wanted} ready";
+        return ready >= wanted - lost.Count(pod => IsOf(set, pod)) ? null : $"{ready} of {wanted} ready";
     }
 
     /// <summary>How many nodes a DaemonSet that tolerates every taint must have a pod on; zero for others, of which only its controller knows.</summary>
@@ -74,12 +75,14 @@ public sealed class ClusterJudge(Cluster cluster, ExpectedObjects expected, Pati
     {
         var template = set.Spec.Template.Spec;
         var toleratesAll = template.Tolerations?.Any(toleration => toleration is { OperatorProperty: "Exists" } && string.IsNullOrEmpty(toleration.Key)) == true;
-        return toleratesAll && template.Affinity?.NodeAffinity == null ? nodes.Count(node => Selects(set, node)) : 0;
+        return toleratesAll && template.Affinity?.NodeAffinity == null
+            ? nodes.Count(node => (template.NodeSelector ?? new Dictionary<string, string>()).All(label => node.Metadata.Labels?.TryGetValue(label.Key, out var value) == true && value == label.Value))
+            : 0;
     }
 
-    /// <summary>Whether a node has the labels that a DaemonSet asks for.</summary>
-    private static bool Selects(V1DaemonSet set, V1Node node) => (set.Spec.Template.Spec.NodeSelector ?? new Dictionary<string, string>())
-        .All(label => node.Metadata.Labels?.TryGetValue(label.Key, out var value) == true && value == label.Value);
+    private static bool IsOf(V1DaemonSet set, V1Pod pod) =>
+        pod.Metadata.NamespaceProperty == set.Metadata.NamespaceProperty
+        && pod.Metadata.OwnerReferences?.Any(owner => owner is { Kind: "DaemonSet", Controller: true } && owner.Name == set.Metadata.Name) == true;
 
     private static string? DeploymentTrouble(V1Deployment deployment)
     {

@@ -26,51 +26,72 @@ public sealed class NodeDrain(StageContext context, IKubernetes api)
         && pod.Status?.Phase is not ("Succeeded" or "Failed"))];
 
     /// <summary>
-    /// Evicts, waits until all are gone, deletes the node. A node that is not Ready, or not any more, has no kubelet to end its pods: it is
-    /// deleted at once.
+    /// Evicts, waits until all are gone, deletes the node. One whose kubelet is not heard of, or not any more, has nobody to end its pods:
+    /// it is deleted without waiting for them.
     /// </summary>
-    /// <exception cref="StageException">Pods stayed for longer than the time-out: which, and why.</exception>
-    public async Task RemoveAsync(V1Node node)
+    /// <returns>Whether its kubelet was there to the end.</returns>
+    /// <exception cref="StageException">Pods stayed for longer than the time-out: which, and why; or the API did not answer for so long.</exception>
+    public async Task<bool> RemoveAsync(string name)
+    {
+        var isHeard = true;
+        await UntilAsync(
+            name,
+            $"the pods of {name} to go elsewhere",
+            async stop =>
+            {
+                var node = await FindHeardAsync(name, stop).ConfigureAwait(false);
+                isHeard = node != null;
+                return node == null ? new Observation(true, "") : await EvictAsync(node, stop).ConfigureAwait(false);
+            },
+            $"Give them another place (./build.sh Status; kubectl get poddisruptionbudgets -A), and run Bootstrap again. {name} takes no new pods until then; 'kubectl uncordon {name}' takes that back.").ConfigureAwait(false);
+        await UntilAsync(name, $"{name} to be deleted", stop => DeleteAsync(name, stop), "Run Bootstrap again.").ConfigureAwait(false);
+        context.Reporter.Info("is no longer a node of the cluster", name);
+        return isHeard;
+    }
+
+    private Task UntilAsync(string node, string description, Func<CancellationToken, Task<Observation>> look, string nextStep) =>
+        new Wait(context.Clock, line => context.Reporter.Info(line, node)).UntilAsync(
+            description, context.Timeout, Interval, stop => ApiFailure.ObserveAsync(look, stop), _ => Task.FromResult(nextStep), context.CancellationToken);
+
+    /// <summary>The node, or null if the API does not hear of its kubelet: one that says of itself that it is not Ready can still end pods.</summary>
+    private async Task<V1Node?> FindHeardAsync(string name, CancellationToken stop)
+    {
+        var node = (await api.CoreV1.ListNodeAsync(fieldSelector: $"metadata.name={name}", cancellationToken: stop).ConfigureAwait(false)).Items.FirstOrDefault();
+        if (node?.Status?.Conditions?.FirstOrDefault(condition => condition.Type == "Ready")?.Status is "True" or "False")
+        {
+            return node;
+        }
+
+        context.Reporter.Info($"is not Ready ({NodeReadiness.Trouble(node)}); its pods are not waited for", name);
+        return null;
+    }
+
+    private async Task<Observation> DeleteAsync(string name, CancellationToken stop)
+    {
+        try
+        {
+            await api.CoreV1.DeleteNodeAsync(name, cancellationToken: stop).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (ApiFailure.StatusOf(exception) is HttpStatusCode.NotFound)
+        {
+            // Somebody else has.
+        }
+
+        return new Observation(true, "");
+    }
+
+    private Task<V1Node> CordonAsync(string name, CancellationToken stop) => api.CoreV1.PatchNodeAsync(
+        new V1Patch("""{"spec":{"unschedulable":true}}""", V1Patch.PatchType.StrategicMergePatch), name, cancellationToken: stop);
+
+    private async Task<Observation> EvictAsync(V1Node node, CancellationToken stop)
     {
         var name = node.Metadata.Name;
-        if (!IsLost(node, name))
+        if (node.Spec?.Unschedulable != true)
         {
-            await CordonAsync(name).ConfigureAwait(false);
-            await new Wait(context.Clock, line => context.Reporter.Info(line, name)).UntilAsync(
-                $"the pods of {name} to go elsewhere",
-                context.Timeout,
-                Interval,
-                stop => ApiFailure.ObserveAsync(token => EvictAsync(name, token), stop),
-                _ => Task.FromResult($"Give them another place (./build.sh Status; kubectl get poddisruptionbudgets -A), and run Bootstrap again. {name} takes no new pods until then; 'kubectl uncordon {name}' takes that back."),
-                context.CancellationToken).ConfigureAwait(false);
+            await CordonAsync(name, stop).ConfigureAwait(false);
         }
 
-        await api.CoreV1.DeleteNodeAsync(name, cancellationToken: context.CancellationToken).ConfigureAwait(false);
-        context.Reporter.Info("is no longer a node of the cluster", name);
-    }
-
-    private bool IsLost(V1Node? node, string name)
-    {
-        if (NodeReadiness.Trouble(node) is not { } trouble)
-        {
-            return false;
-        }
-
-        context.Reporter.Info($"is not Ready ({trouble}); its pods are not waited for", name);
-        return true;
-    }
-
-    private Task<V1Node> CordonAsync(string name) => api.CoreV1.PatchNodeAsync(
-        new V1Patch("""{"spec":{"unschedulable":true}}""", V1Patch.PatchType.StrategicMergePatch), name, cancellationToken: context.CancellationToken);
-
-    private async Task<Observation> EvictAsync(string node, CancellationToken stop)
-    {
-        if (IsLost(await api.CoreV1.ReadNodeAsync(node, cancellationToken: stop).ConfigureAwait(false), node))
-        {
-            return new Observation(true, "");
-        }
-
-        var all = await api.CoreV1.ListPodForAllNamespacesAsync(fieldSelector: $"spec.nodeName={node}", cancellationToken: stop).ConfigureAwait(false);
+        var all = await api.CoreV1.ListPodForAllNamespacesAsync(fieldSelector: $"spec.nodeName={name}", cancellationToken: stop).ConfigureAwait(false);
         var pods = ToEvict(all.Items);
         evictionVersion ??= await EvictionVersionAsync(stop).ConfigureAwait(false);
         foreach (var pod in pods.Where(pod => !evicted.Contains(pod.Metadata.Uid)))

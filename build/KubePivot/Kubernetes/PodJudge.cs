@@ -43,9 +43,13 @@ public sealed class PodJudge(Patience patience)
         .Where(container => container.State?.Running != null && container.ContainerID != null)
         .Select(container => container.ContainerID.Split("://")[^1]);
 
-    /// <summary>Takes containers for ended, whatever the API says of them from now on.</summary>
+    /// <summary>Takes these containers for ended, and no others, whatever the API says of them.</summary>
     /// <param name="ids">As <see cref="RunningContainers"/> has them.</param>
-    public void TakeForEnded(IEnumerable<string> ids) => ended.UnionWith(ids);
+    public void TakeForEnded(IEnumerable<string> ids)
+    {
+        ended.Clear();
+        ended.UnionWith(ids);
+    }
 
     /// <summary>Judges one pod.</summary>
     /// <param name="nodesReady">All nodes of the cluster are Ready: only then it counts that no node can take a pod.</param>

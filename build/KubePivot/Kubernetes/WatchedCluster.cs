@@ -13,6 +13,7 @@ public sealed class WatchedCluster(StageContext context, ClusterView view, Clust
     private string? printedPods;
     private string? printedNodes;
     private long? printedAt;
+    private string? lastWords;
 
     public ClusterView View => view;
 
@@ -25,19 +26,43 @@ public sealed class WatchedCluster(StageContext context, ClusterView view, Clust
     /// </summary>
     public async Task<Observation> LookAsync()
     {
-        var told = Look();
-        return told.Done && await FindEndedAsync().ConfigureAwait(false) ? Look() : told;
+        judge.TakeForEnded([]);
+        if (Look() is { Done: false } notYet)
+        {
+            return notYet;
+        }
+
+        try
+        {
+            judge.TakeForEnded(await EndedAsync().ConfigureAwait(false));
+        }
+        catch (StageException exception)
+        {
+            return new Observation(false, TellOnChange($"all is good by what the API says, but a node does not say what runs there: {exception.Message}"));
+        }
+
+        return Look();
     }
 
-    /// <summary>Whether containers have ended of which the API does not know it yet.</summary>
-    private async Task<bool> FindEndedAsync()
+    /// <summary>The containers that have ended, and of which the API does not know it yet.</summary>
+    private async Task<IEnumerable<string>> EndedAsync()
     {
         var told = judge.RunningContainers(view.Pods);
         var ended = await AllNodes.RunAsync(
             context.Cluster.Nodes.Where(node => told.Contains(node.Name)),
-            async node => told[node.Name].Except(await runningOn(node).ConfigureAwait(false)).ToList()).ConfigureAwait(false);
-        judge.TakeForEnded(ended.SelectMany(ids => ids));
-        return ended.Any(ids => ids.Count > 0);
+            async node => told[node.Name].Except(await runningOn(node).ConfigureAwait(false))).ConfigureAwait(false);
+        return ended.SelectMany(ids => ids);
+    }
+
+    private string TellOnChange(string words)
+    {
+        if (words != lastWords)
+        {
+            context.Reporter.Info(words);
+            lastWords = words;
+        }
+
+        return words;
     }
 
     private Observation Look()

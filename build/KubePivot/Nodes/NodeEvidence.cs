@@ -7,6 +7,21 @@ namespace KubePivot.Nodes;
 /// <summary>What a node itself says of its trouble: an API that hears nothing of a node, or does not answer, cannot say it.</summary>
 internal static class NodeEvidence
 {
+    /// <summary>So many nodes in trouble are asked for their own words; what holds for one often holds for all.</summary>
+    private const int MostNodes = 3;
+
+    /// <summary>Bound of the look: the nodes may be what has failed.</summary>
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+
+    /// <summary>What the first of some nodes say, all at once.</summary>
+    /// <inheritdoc cref="CollectAsync(StageContext, Node, CancellationToken)"/>
+    public static async Task<string> CollectAsync(StageContext context, IEnumerable<Node> nodes, CancellationToken cancellationToken)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(Bound);
+        return string.Join(Environment.NewLine, await Task.WhenAll(nodes.Take(MostNodes).Select(node => CollectAsync(context, node, bound.Token))).ConfigureAwait(false));
+    }
+
     /// <summary>
     /// Lines for the message of a failure: what its units said last, whether they are healthy, which other nodes it does not reach.
     /// Never fails itself.

@@ -3,6 +3,7 @@ using k8s.Models;
 using KubePivot.Configuration;
 using KubePivot.Kubernetes;
 using KubePivot.Machines;
+using KubePivot.Nodes;
 using KubePivot.Waiting;
 
 namespace KubePivot.Stages;
@@ -34,10 +35,11 @@ public sealed class RemoveNodesStage(StageContext context, Confirmation confirma
             return;
         }
 
-        var fate = machines.Count == 0 ? "" : $" and destroy {(machines.Count == 1 ? "its machine" : "their machines")}";
-        if (!confirmation.IsGiven($"{string.Join(", ", names)}: no longer in the cluster file. Drain {(names.Count == 1 ? "it" : "them")}, delete {(names.Count == 1 ? "it" : "them")} from the cluster{fate}?"))
+        var (them, ours) = (names.Count == 1 ? "it" : "them", string.Join(", ", machines.Select(machine => machine.Name)));
+        var question = ours.Length == 0 ? $"Drain {them} and delete {them} from the cluster?" : $"Drain {them}, delete {them} from the cluster and destroy the machine{(machines.Count == 1 ? "" : "s")} of {ours}?";
+        if (!confirmation.IsGiven($"{string.Join(", ", names)}: no longer in the cluster file. {question}"))
         {
-            context.Reporter.Warning($"{string.Join(", ", names)} stay{(names.Count == 1 ? "s" : "")} in the cluster, though no longer in the cluster file: ./build.sh Bootstrap --yes drains and removes {(names.Count == 1 ? "it" : "them")}");
+            context.Reporter.Warning($"{string.Join(", ", names)} stay{(names.Count == 1 ? "s" : "")} in the cluster, though no longer in the cluster file: ./build.sh Bootstrap --yes drains and removes {them}");
             return;
         }
 
@@ -51,7 +53,7 @@ public sealed class RemoveNodesStage(StageContext context, Confirmation confirma
     private async Task<IReadOnlyList<V1Node>> GoneNodesAsync(IKubernetes client)
     {
         IReadOnlyList<V1Node> gone = [];
-        await new Wait(context.Clock, line => context.Reporter.Detail(line)).UntilAsync(
+        await new Wait(context.Clock, line => context.Reporter.Info(line)).UntilAsync(
             $"the API at {context.Cluster.ControlPlaneEndpoint} to name its nodes",
             context.Timeout,
             Interval,
@@ -63,17 +65,18 @@ public sealed class RemoveNodesStage(StageContext context, Confirmation confirma
                     return new Observation(true, "");
                 },
                 stop),
-            _ => Task.FromResult("./build.sh Status shows what runs."),
+            stop => NodeEvidence.CollectAsync(context, context.Cluster.Nodes.Where(node => node.IsMaster), stop),
             context.CancellationToken).ConfigureAwait(false);
         return gone;
     }
 
     private async Task RemoveAsync(IKubernetes client, V1Node? node, MachineEntry? machine)
     {
+        var stays = false;
         if (node != null)
         {
             using var step = context.Reporter.Step("drain", node.Metadata.Name);
-            await new NodeDrain(context, client).RemoveAsync(node).ConfigureAwait(false);
+            stays = await new NodeDrain(context, client).RemoveAsync(node.Metadata.Name).ConfigureAwait(false) && machine == null;
         }
 
         if (machine != null)
@@ -81,7 +84,7 @@ public sealed class RemoveNodesStage(StageContext context, Confirmation confirma
             using var step = context.Reporter.Step("destroy the machine", machine.Name);
             await DestroyAsync(machine).ConfigureAwait(false);
         }
-        else if (NodeReadiness.Trouble(node) == null)
+        else if (stays)
         {
             context.Reporter.Info("its machine is not one that we have made, and stays: 'systemctl disable --now kubelet' there keeps it from coming back", node!.Metadata.Name);
         }

@@ -25,9 +25,6 @@ public sealed class WaitForPodsStage(
     /// <summary>Bound of the look for evidence after a failure: the API may be what has failed.</summary>
     private static readonly TimeSpan EvidenceBound = TimeSpan.FromSeconds(20);
 
-    /// <summary>So many nodes in trouble are asked for their own words; what holds for one often holds for all.</summary>
-    private const int MostNodes = 3;
-
     /// <exception cref="StageException">Time is up, or success has become impossible: with what was seen last, and the evidence.</exception>
     public async Task RunAsync()
     {
@@ -86,12 +83,12 @@ public sealed class WaitForPodsStage(
         var pods = watched.Verdict?.Pods.OrderBy(verdict => verdict.State != PodState.Hopeless).Select(verdict => verdict.Pod).ToList() ?? [];
         var silent = watched.View.Trouble != null || watched.Verdict == null;
         var troubled = context.Cluster.Nodes.Where(node => silent ? node.IsMaster : watched.Verdict!.NodesMissing.Any(missing => missing.StartsWith($"{node.Name} ", StringComparison.Ordinal)));
-        var asking = Task.WhenAll(troubled.Take(MostNodes).Select(node => NodeEvidence.CollectAsync(context, node, bound.Token)));
+        var asking = NodeEvidence.CollectAsync(context, troubled, bound.Token);
         var shown = await new PodEvidence(client).CollectAsync(pods, bound.Token).ConfigureAwait(false);
         var said = await asking.ConfigureAwait(false);
         return string.Join(
             Environment.NewLine,
-            new[] { shown, string.Join(Environment.NewLine, said), $"  Look closer with: kubectl --kubeconfig {context.Paths.Kubeconfig} get pods --all-namespaces; then run ./build.sh again, it goes on from here." }.Where(line => line.Length > 0));
+            new[] { shown, said, $"  Look closer with: kubectl --kubeconfig {context.Paths.Kubeconfig} get pods --all-namespaces; then run ./build.sh again, it goes on from here." }.Where(line => line.Length > 0));
     }
 
     private void Tell(string line) => context.Reporter.Info(line, context.Cluster.Bootstrap.Name);

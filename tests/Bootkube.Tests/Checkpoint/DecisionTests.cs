@@ -71,6 +71,14 @@ public sealed class DecisionTests
     }
 
     [Fact]
+    public void Its_own_copy_runs_on_a_quiet_day_too_and_a_pod_that_has_ended_disturbs_none()
+    {
+        var keeper = new Parent(Keeper, "pod-checkpointer-first", DateTimeOffset.UnixEpoch, Ready: true, Leaving: false, ["c1"], new JsonObject());
+        var ended = keeper with { Key = new("default", "job"), Ready = false, Pod = new JsonObject { ["status"] = new JsonObject { ["phase"] = "Succeeded" } } };
+        Assert.True(new Situation { Api = ApiState.Answers, Parents = [keeper, ended], Running = [Running("pod-checkpointer-first")], Copies = [Always(active: true)] }.IsQuiet);
+    }
+
+    [Fact]
     public void A_copy_that_runs_at_all_times_is_activated_whatever_the_API_says()
     {
         foreach (var api in Enum.GetValues<ApiState>())

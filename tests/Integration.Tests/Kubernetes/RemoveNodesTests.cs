@@ -123,6 +123,10 @@ public sealed class RemoveNodesTests(RunningApi running) : IClassFixture<Running
         await new Waiting.Wait(TimeProvider.System, _ => { }).UntilAsync("the pod is asked to go", TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(50), async stop =>
             new((await api.CoreV1.ReadNamespacedPodAsync("never-ends", "default", cancellationToken: stop)).Metadata.DeletionTimestamp != null, cluster.Lines.Text), cancellationToken: Stop);
 
+        // A kubelet that says this of itself is there, and may end the pod yet.
+        await SetReadyAsync(api, "worker05", "False");
+        await Task.Delay(TimeSpan.FromSeconds(2), Stop);
+        Assert.False(removing.IsCompleted, cluster.Lines.Text);
         await SetReadyAsync(api, "worker05", "Unknown");
 
         await removing;

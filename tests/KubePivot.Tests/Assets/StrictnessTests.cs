@@ -77,6 +77,8 @@ public sealed class StrictnessTests : IDisposable
     [InlineData("0b101")]
     [InlineData("1_000")]
     [InlineData("1e3")]
+    [InlineData("-.inf")]
+    [InlineData(".NaN")]
     public void A_text_that_YAML_reads_as_a_number_needs_quotes(string value)
     {
         checkout.Replace(Proxy, "value: \"{{ ports.load_balancer }}\"", $"value: {value}");
@@ -86,6 +88,8 @@ public sealed class StrictnessTests : IDisposable
     [Theory]
     [InlineData("0xylose")]
     [InlineData("0o9")]
+    [InlineData("_100")]
+    [InlineData("infinity")]
     [InlineData("10.70.3.11")]
     public void A_text_that_only_begins_like_a_number_needs_none(string value)
     {

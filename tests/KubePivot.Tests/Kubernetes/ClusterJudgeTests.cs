@@ -34,6 +34,7 @@ public sealed class ClusterJudgeTests
     {
         var lost = Objects.Waiting("kube-proxy-of-the-past", "ContainerCreating");
         lost.Spec.NodeName = "worker02";
+        lost.Metadata.OwnerReferences = [new() { Kind = "DaemonSet", Name = "kube-apiserver", Controller = true }];
         var nodes = isDeleted ? AllNodes : [.. AllNodes, Objects.Node("worker02", ready: false)];
         var set = Objects.DaemonSet("kube-apiserver", nodes.Count, 4);
         Assert.True(Judge(nodes, [Objects.Pod("a"), lost], [set], [Objects.Deployment("kube-scheduler", 3, 3)]).IsGood);
