@@ -72,11 +72,11 @@ public sealed class RemoveNodesStage(StageContext context, Confirmation confirma
 
     private async Task RemoveAsync(IKubernetes client, V1Node? node, MachineEntry? machine)
     {
-        var stays = false;
+        var isHeard = false;
         if (node != null)
         {
             using var step = context.Reporter.Step("drain", node.Metadata.Name);
-            stays = await new NodeDrain(context, client).RemoveAsync(node.Metadata.Name).ConfigureAwait(false) && machine == null;
+            isHeard = await new NodeDrain(context, client).RemoveAsync(node.Metadata.Name).ConfigureAwait(false);
         }
 
         if (machine != null)
@@ -84,9 +84,9 @@ public sealed class RemoveNodesStage(StageContext context, Confirmation confirma
             using var step = context.Reporter.Step("destroy the machine", machine.Name);
             await DestroyAsync(machine).ConfigureAwait(false);
         }
-        else if (stays)
+        else if (isHeard)
         {
-            context.Reporter.Info("its machine is not one that we have made, and stays: 'systemctl disable --now kubelet' there keeps it from coming back", node!.Metadata.Name);
+            context.Reporter.Info("if its machine still runs, 'systemctl disable --now kubelet' there keeps it from coming back", node!.Metadata.Name);
         }
     }
 
