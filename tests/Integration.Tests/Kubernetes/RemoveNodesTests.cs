@@ -130,6 +130,7 @@ public sealed class RemoveNodesTests(RunningApi running) : IClassFixture<Running
         await SetReadyAsync(api, "worker05", "Unknown");
 
         await removing;
+        await api.CoreV1.DeleteNamespacedPodAsync("never-ends", "default", gracePeriodSeconds: 0, cancellationToken: Stop);
         Assert.Contains("worker05: is not Ready (played); its pods are not waited for", cluster.Lines.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("worker05", (await api.CoreV1.ListNodeAsync(cancellationToken: Stop)).Items.Select(node => node.Metadata.Name));
     }
@@ -169,17 +170,29 @@ public sealed class RemoveNodesTests(RunningApi running) : IClassFixture<Running
     {
         try
         {
-            await foreach (var (_, pod) in api.CoreV1.WatchListNamespacedPodAsync("default", cancellationToken: stop))
+            await foreach (var (change, pod) in api.CoreV1.WatchListNamespacedPodAsync("default", cancellationToken: stop))
             {
-                if (pod.Metadata.DeletionTimestamp != null)
+                if (pod.Metadata.DeletionTimestamp != null && change != WatchEventType.Deleted)
                 {
-                    await api.CoreV1.DeleteNamespacedPodAsync(pod.Metadata.Name, "default", gracePeriodSeconds: 0, cancellationToken: stop);
+                    await EndAsync(api, pod.Metadata.Name, stop);
                 }
             }
         }
-        catch (Exception exception) when (stop.IsCancellationRequested || exception is HttpOperationException)
+        catch (Exception) when (stop.IsCancellationRequested)
         {
-            // The test is over, or the pod has gone by itself.
+            // The test is over.
+        }
+    }
+
+    private static async Task EndAsync(k8s.Kubernetes api, string pod, CancellationToken stop)
+    {
+        try
+        {
+            await api.CoreV1.DeleteNamespacedPodAsync(pod, "default", gracePeriodSeconds: 0, cancellationToken: stop);
+        }
+        catch (HttpOperationException exception) when (exception.Response.StatusCode == System.Net.HttpStatusCode.NotFound)
+        {
+            // It has gone by itself.
         }
     }
 }

@@ -87,7 +87,10 @@ public sealed class MirrorTests(DockerRegistry registry) : IClassFixture<DockerR
         var failure = ImagePullFailure.Find(await containerd.RunSandboxAsync(Stop) ?? "");
 
         Assert.Equal(new ImagePullFailure("registry.k8s.io/pause:9.9", registry.Host, ImagePullCause.Refused, "401 Unauthorized"), failure);
-        Assert.Contains(containerd.Log.Split('\n'), line => line.Contains("level=error", StringComparison.Ordinal) && ImagePullFailure.Find(line) == failure);
+
+        // What it writes is read beside what it answers.
+        await new Waiting.Wait(TimeProvider.System, _ => { }).UntilAsync("the same words in its log", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(20), _ => Task.FromResult(new Waiting.Observation(
+            containerd.Log.Split('\n').Any(line => line.Contains("level=error", StringComparison.Ordinal) && ImagePullFailure.Find(line) == failure), containerd.Log)), cancellationToken: Stop);
     }
 
     private static string Login(string password) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{DockerRegistry.Username}:{password}"));
