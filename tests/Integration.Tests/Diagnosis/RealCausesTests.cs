@@ -138,6 +138,7 @@ public sealed class RealCausesTests(DockerRegistry registry) : IClassFixture<Doc
         var words = await containerd.PullAsync("registry.k8s.io/kube-apiserver:v9.9.9", Stop);
 
         IsNamed("an image cannot be had", $"kubelet: Failed to pull image: {words}");
+        await containerd.LogLineAsync("the cause", line => ProbableCause.Of(line)?.Words == "an image cannot be had", Stop);
         IsNamed("an image cannot be had", containerd.Log);
     }
 

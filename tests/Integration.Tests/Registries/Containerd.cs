@@ -8,6 +8,7 @@ using KubePivot.Integration.Tests.Bootkube;
 using KubePivot.Integration.Tests.Registries.Cri;
 using KubePivot.Integration.Tests.Servers;
 using KubePivot.Pki;
+using KubePivot.Waiting;
 
 namespace KubePivot.Integration.Tests.Registries;
 
@@ -35,8 +36,21 @@ internal sealed class Containerd : IAsyncDisposable
     public static string? Unavailable => LocalCommand.Find("containerd") == null ? "There is no containerd on the PATH (Debian: apt-get install containerd)."
         : Environment.IsPrivilegedProcess ? null : "containerd mounts file systems, which needs root.";
 
-    /// <summary>All that it has logged so far.</summary>
+    /// <summary>All that it has logged so far: it may have answered before what it says of it is read here.</summary>
     public string Log => process.Log;
+
+    /// <summary>The first line of its log that is as it is expected to be, once it is there.</summary>
+    public async Task<string> LogLineAsync(string description, Func<string, bool> isExpected, CancellationToken cancellationToken)
+    {
+        string? found = null;
+        await new Wait(TimeProvider.System, _ => { }).UntilAsync(
+            description,
+            TimeSpan.FromSeconds(10),
+            TimeSpan.FromMilliseconds(20),
+            _ => Task.FromResult(new Observation((found = Log.Split('\n').FirstOrDefault(isExpected)) != null, Log)),
+            cancellationToken: cancellationToken);
+        return found!;
+    }
 
     /// <summary>Path of the socket that it listens on.</summary>
     public string Socket => Path.Combine(folder, "containerd.sock");

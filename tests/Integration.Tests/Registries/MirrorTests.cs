@@ -40,7 +40,7 @@ public sealed class MirrorTests(DockerRegistry registry) : IClassFixture<DockerR
         await using var containerd = await StartAsync(Mirrors(("registry.k8s.io", [down, registry.Host])));
 
         Assert.Null(await containerd.PullAsync(Image, Stop));
-        var said = containerd.Log.Split('\n').First(line => line.Contains("trying next host", StringComparison.Ordinal));
+        var said = await containerd.LogLineAsync("the next host", line => line.Contains("trying next host", StringComparison.Ordinal), Stop);
         Assert.Contains($"host=\"{down}\"", said);
         Assert.Equal((ImagePullCause.Unreachable, "connection refused"), ImagePullFailure.CauseOf(said));
     }
@@ -87,10 +87,7 @@ public sealed class MirrorTests(DockerRegistry registry) : IClassFixture<DockerR
         var failure = ImagePullFailure.Find(await containerd.RunSandboxAsync(Stop) ?? "");
 
         Assert.Equal(new ImagePullFailure("registry.k8s.io/pause:9.9", registry.Host, ImagePullCause.Refused, "401 Unauthorized"), failure);
-
-        // What it writes is read beside what it answers.
-        await new Waiting.Wait(TimeProvider.System, _ => { }).UntilAsync("the same words in its log", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(20), _ => Task.FromResult(new Waiting.Observation(
-            containerd.Log.Split('\n').Any(line => line.Contains("level=error", StringComparison.Ordinal) && ImagePullFailure.Find(line) == failure), containerd.Log)), cancellationToken: Stop);
+        await containerd.LogLineAsync("the same words", line => line.Contains("level=error", StringComparison.Ordinal) && ImagePullFailure.Find(line) == failure, Stop);
     }
 
     private static string Login(string password) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{DockerRegistry.Username}:{password}"));
