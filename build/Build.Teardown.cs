@@ -21,7 +21,7 @@ partial class Build
         || Force
         || InvokedTargets.Contains(RemoveNodes)
         || RemoveNodesStage.MachinesWithoutNode(Context.Cluster, Paths).Count > 0
-        || TargetStatuses.Of(Markers, ((IPipeline)this).Inputs).Any(target => !target.IsSkipped && target.Name == nameof(WaitForPods));
+        || !TargetStatuses.Decide(Markers, ((IPipeline)this).Inputs, nameof(WaitForPods)).Skips;
 
     Confirmation Confirmation => new(Yes, IsServerBuild || Console.IsInputRedirected ? null : Ask);
 

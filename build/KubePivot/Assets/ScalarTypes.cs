@@ -57,12 +57,9 @@ internal static partial class ScalarTypes
     {
         var digits = text.Replace("_", "", StringComparison.Ordinal);
         return text.Length > 0 && (char.IsAsciiDigit(text[0]) || text[0] is '+' or '-' or '.')
-            && (double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out _) || InAnotherBase().IsMatch(digits) || Endless().IsMatch(digits));
+            && (double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out _) || NotDecimal().IsMatch(digits));
     }
 
-    [GeneratedRegex("^[-+]?(0x[0-9a-f]+|0o[0-7]+|0b[01]+)$", RegexOptions.IgnoreCase)]
-    private static partial Regex InAnotherBase();
-
-    [GeneratedRegex(@"^([-+]?\.inf|\.nan)$", RegexOptions.IgnoreCase)]
-    private static partial Regex Endless();
+    [GeneratedRegex(@"^([-+]?(0x[0-9a-f]+|0o[0-7]+|0b[01]+|\.inf)|\.nan)$", RegexOptions.IgnoreCase)]
+    private static partial Regex NotDecimal();
 }

@@ -17,13 +17,13 @@ public sealed class ClusterJudge(Cluster cluster, ExpectedObjects expected, Pati
         .SelectMany(pod => PodJudge.RunningContainers(pod).Select(id => (pod.Spec.NodeName, Id: id)))
         .ToLookup(container => container.NodeName, container => container.Id);
 
-    /// <inheritdoc cref="PodJudge.TakeForEnded"/>
-    public void TakeForEnded(IEnumerable<string> ids) => podJudge.TakeForEnded(ids);
+    /// <inheritdoc cref="PodJudge.Judge" path="/param[@name='ended']"/>
+    public ClusterVerdict Judge(ClusterView view, DateTimeOffset now, IReadOnlySet<string>? ended) =>
+        Judge([.. view.Nodes], [.. view.Pods], [.. view.DaemonSets], [.. view.Deployments], now, ended);
 
-    public ClusterVerdict Judge(ClusterView view, DateTimeOffset now) => Judge([.. view.Nodes], [.. view.Pods], [.. view.DaemonSets], [.. view.Deployments], now);
-
+    /// <inheritdoc cref="PodJudge.Judge" path="/param[@name='ended']"/>
     public ClusterVerdict Judge(
-        IReadOnlyList<V1Node> nodes, IReadOnlyList<V1Pod> pods, IReadOnlyList<V1DaemonSet> daemonSets, IReadOnlyList<V1Deployment> deployments, DateTimeOffset now)
+        IReadOnlyList<V1Node> nodes, IReadOnlyList<V1Pod> pods, IReadOnlyList<V1DaemonSet> daemonSets, IReadOnlyList<V1Deployment> deployments, DateTimeOffset now, IReadOnlySet<string>? ended = null)
     {
         var nodesMissing = cluster.Nodes.Select(node => NodeTrouble(node.Name, nodes.FirstOrDefault(found => found.Metadata.Name == node.Name))).OfType<string>().ToList();
 
@@ -33,7 +33,7 @@ public sealed class ClusterJudge(Cluster cluster, ExpectedObjects expected, Pati
         var lostPods = pods.Where(pod => pod.Spec?.NodeName is { } name && lost.Contains(name)).ToList();
         var ours = pods.Where(pod => IsOurs(pod) && (pod.Spec?.NodeName is not { } name || names.Contains(name))).OrderBy(pod => pod.Metadata.NamespaceProperty, StringComparer.Ordinal).ThenBy(pod => pod.Metadata.Name, StringComparer.Ordinal).ToList();
         podJudge.Keep(ours);
-        var verdicts = ours.Select(pod => podJudge.Judge(pod, nodesMissing.Count == 0, now)).Where(verdict => verdict.State != PodState.Ignored).ToList();
+        var verdicts = ours.Select(pod => podJudge.Judge(pod, nodesMissing.Count == 0, now, ended)).Where(verdict => verdict.State != PodState.Ignored).ToList();
         return new ClusterVerdict(
             cluster.Nodes.Count,
             nodesMissing,

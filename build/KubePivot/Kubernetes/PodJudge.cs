@@ -35,25 +35,15 @@ public sealed class PodJudge(Patience patience)
     /// <summary>Why the last pull failed, by container: between two tries the kubelet only says that it waits.</summary>
     private readonly Dictionary<string, ImagePullFailure> pulls = new(StringComparer.Ordinal);
 
-    /// <summary>IDs of containers that the API has as running, and that do not run.</summary>
-    private readonly HashSet<string> ended = new(StringComparer.Ordinal);
-
     /// <summary>The IDs, without the runtime's name, of a pod's containers that run, as the API has it.</summary>
     public static IEnumerable<string> RunningContainers(V1Pod pod) => (pod.Status?.ContainerStatuses ?? [])
         .Where(container => container.State?.Running != null && container.ContainerID != null)
         .Select(container => container.ContainerID.Split("://")[^1]);
 
-    /// <summary>Takes these containers for ended, and no others, whatever the API says of them.</summary>
-    /// <param name="ids">As <see cref="RunningContainers"/> has them.</param>
-    public void TakeForEnded(IEnumerable<string> ids)
-    {
-        ended.Clear();
-        ended.UnionWith(ids);
-    }
-
     /// <summary>Judges one pod.</summary>
     /// <param name="nodesReady">All nodes of the cluster are Ready: only then it counts that no node can take a pod.</param>
-    public PodVerdict Judge(V1Pod pod, bool nodesReady, DateTimeOffset now)
+    /// <param name="ended">Containers that do not run, whatever the API says of them, as <see cref="RunningContainers"/> has them; null: none.</param>
+    public PodVerdict Judge(V1Pod pod, bool nodesReady, DateTimeOffset now, IReadOnlySet<string>? ended = null)
     {
         if (IsIgnored(pod))
         {
@@ -69,7 +59,7 @@ public sealed class PodJudge(Patience patience)
         return pod.Status?.Phase switch
         {
             "Succeeded" => new PodVerdict(pod, PodState.Good, ""),
-            "Running" when RunningContainers(pod).Any(ended.Contains) => new PodVerdict(pod, PodState.NotYet, "does not run any more, which its kubelet has not said yet"),
+            "Running" when ended != null && RunningContainers(pod).Any(ended.Contains) => new PodVerdict(pod, PodState.NotYet, "does not run any more, which its kubelet has not said yet"),
             "Running" when PodRow.IsReady(pod) => new PodVerdict(pod, PodState.Good, ""),
             "Failed" when OwnerOf(pod) == null => new PodVerdict(pod, PodState.Hopeless, $"has failed, and nothing starts it again: {pod.Status.Message ?? pod.Status.Reason ?? "no reason given"}"),
             _ => new PodVerdict(pod, PodState.NotYet, PodRow.Of(pod) is { Status: not "Running" } row ? row.Status : "Running, not Ready"),

@@ -26,7 +26,6 @@ public sealed class WatchedCluster(StageContext context, ClusterView view, Clust
     /// </summary>
     public async Task<Observation> LookAsync()
     {
-        judge.TakeForEnded([]);
         if (Look() is { Done: false } notYet)
         {
             return notYet;
@@ -34,24 +33,22 @@ public sealed class WatchedCluster(StageContext context, ClusterView view, Clust
 
         try
         {
-            judge.TakeForEnded(await EndedAsync().ConfigureAwait(false));
+            return Look(await EndedAsync().ConfigureAwait(false));
         }
         catch (StageException exception)
         {
             return new Observation(false, TellOnChange($"all is good by what the API says, but a node does not say what runs there: {exception.Message}"));
         }
-
-        return Look();
     }
 
     /// <summary>The containers that have ended, and of which the API does not know it yet.</summary>
-    private async Task<IEnumerable<string>> EndedAsync()
+    private async Task<IReadOnlySet<string>> EndedAsync()
     {
         var told = judge.RunningContainers(view.Pods);
         var ended = await AllNodes.RunAsync(
             context.Cluster.Nodes.Where(node => told.Contains(node.Name)),
             async node => told[node.Name].Except(await runningOn(node).ConfigureAwait(false))).ConfigureAwait(false);
-        return ended.SelectMany(ids => ids);
+        return ended.SelectMany(ids => ids).ToHashSet(StringComparer.Ordinal);
     }
 
     private string TellOnChange(string words)
@@ -65,7 +62,7 @@ public sealed class WatchedCluster(StageContext context, ClusterView view, Clust
         return words;
     }
 
-    private Observation Look()
+    private Observation Look(IReadOnlySet<string>? ended = null)
     {
         if (!view.IsListed || view.Trouble != null)
         {
@@ -74,7 +71,7 @@ public sealed class WatchedCluster(StageContext context, ClusterView view, Clust
             return new Observation(false, Verdict == null ? api : $"{api}; before that {Verdict.Words()}");
         }
 
-        Verdict = judge.Judge(view, context.Clock.GetUtcNow());
+        Verdict = judge.Judge(view, context.Clock.GetUtcNow(), ended);
         if (printedAt is not { } last || context.Clock.GetElapsedTime(last) >= pace)
         {
             if (context.Reporter.Redraw([.. Table(), NodesLine()], context.Cluster.Bootstrap.Name))

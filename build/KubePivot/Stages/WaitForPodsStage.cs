@@ -22,7 +22,7 @@ public sealed class WaitForPodsStage(
     /// <summary>The table is printed no more often than this, whatever changes.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
 
-    /// <summary>Bound of the look for evidence after a failure: the API may be what has failed.</summary>
+    /// <summary>Bound of the API's evidence after a failure: it may be what has failed.</summary>
     private static readonly TimeSpan EvidenceBound = TimeSpan.FromSeconds(20);
 
     /// <exception cref="StageException">Time is up, or success has become impossible: with what was seen last, and the evidence.</exception>
@@ -83,7 +83,7 @@ public sealed class WaitForPodsStage(
         var pods = watched.Verdict?.Pods.OrderBy(verdict => verdict.State != PodState.Hopeless).Select(verdict => verdict.Pod).ToList() ?? [];
         var silent = watched.View.Trouble != null || watched.Verdict == null;
         var troubled = context.Cluster.Nodes.Where(node => silent ? node.IsMaster : watched.Verdict!.NodesMissing.Any(missing => missing.StartsWith($"{node.Name} ", StringComparison.Ordinal)));
-        var asking = NodeEvidence.CollectAsync(context, troubled, bound.Token);
+        var asking = NodeEvidence.CollectAsync(context, troubled, cancellationToken);
         var shown = await new PodEvidence(client).CollectAsync(pods, bound.Token).ConfigureAwait(false);
         var said = await asking.ConfigureAwait(false);
         return string.Join(

@@ -20,7 +20,8 @@ public static class TargetStatuses
         return found;
     }
 
-    private static MarkerDecision Decide(MarkerStore markers, TargetInputs inputs, string target)
+    /// <summary>What would be done with one target, by itself.</summary>
+    public static MarkerDecision Decide(MarkerStore markers, TargetInputs inputs, string target)
     {
         try
         {

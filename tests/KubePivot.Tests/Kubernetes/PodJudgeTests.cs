@@ -26,12 +26,13 @@ public sealed class PodJudgeTests
     [Fact]
     public void A_pod_whose_container_has_ended_is_not_good_until_the_API_names_another_one()
     {
-        judge.TakeForEnded(["5eed"]);
+        var (before, after) = (Of("containerd://5eed"), Of("containerd://f00d"));
 
-        Assert.Equal((PodState.NotYet, "does not run any more, which its kubelet has not said yet"), At(0, Of("containerd://5eed")) is var verdict ? (verdict.State, verdict.Reason) : default);
-        Assert.Equal(PodState.Good, At(0, Of("containerd://f00d")).State);
+        Assert.Equal((PodState.NotYet, "does not run any more, which its kubelet has not said yet"), (before.State, before.Reason));
+        Assert.Equal(PodState.Good, after.State);
 
-        static V1Pod Of(string container) => Objects.Pod("a", change: pod => pod.Status.ContainerStatuses[0].ContainerID = container);
+        PodVerdict Of(string container) =>
+            judge.Judge(Objects.Pod("a", change: pod => pod.Status.ContainerStatuses[0].ContainerID = container), true, Start, new HashSet<string> { "5eed" });
     }
 
     [Fact]
