@@ -2,7 +2,6 @@ using KubePivot.Configuration;
 using KubePivot.Etcd;
 using KubePivot.Images;
 using KubePivot.Nodes;
-using KubePivot.Pki;
 using KubePivot.Preflight;
 using KubePivot.Ssh;
 
@@ -29,12 +28,14 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
         var nodes = opened.All;
         var changed = nodes.Where(node => !node.Changes.None | transfer?.IsNeeded(node) == true).ToList();
         await ThrowIfUnfitAsync(nodes, changed).ConfigureAwait(false);
-        var members = new EtcdMembers(context, Confirmation, [.. nodes.Where(node => node.Node.IsMaster)]);
+        var masters = nodes.Where(node => node.Node.IsMaster).ToList();
+        var members = new EtcdMembers(context, Confirmation, masters);
         var membership = await members.PlanAsync().ConfigureAwait(false);
-        var rolling = await RollingEtcdAsync(members, nodes, [.. changed.Where(node => membership.Join.All(joining => joining.Name != node.Node.Name))]).ConfigureAwait(false);
+        var restart = new EtcdRollingRestart(context, members, masters);
+        var rolling = await restart.PlanAsync(changed.Where(node => NeedsAnotherEtcd(node) && membership.Join.All(joining => joining.Name != node.Node.Name))).ConfigureAwait(false);
         await members.RemoveAsync(membership).ConfigureAwait(false);
         await AllNodes.RunAsync(changed, node => ChangeAsync(node, rolling.Contains(node) || membership.Join.Any(joining => joining.Name == node.Node.Name) ? [Etcd] : [])).ConfigureAwait(false);
-        await RestartEtcdAsync(rolling).ConfigureAwait(false);
+        await restart.RunAsync(rolling).ConfigureAwait(false);
         await members.JoinAsync(membership).ConfigureAwait(false);
         await AllNodes.RunAsync(nodes.Where(NeedsWaiting), node => MeasuredAsync("wait for units", node, () => node.UntilHealthyAsync(node.Tree.Units))).ConfigureAwait(false);
         TellSummary(nodes, changed);
@@ -72,59 +73,9 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
         await MeasuredAsync("start units", node, () => node.ManageUnitsAsync(later)).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Members of a running etcd are restarted one at a time, so that the others keep the quorum; those that are unwell first, and the
-    /// leader last, so that there is one election only. Where there is no quorum, none is kept: all are restarted at once. So they are when old and new members would not trust each other.
-    /// </summary>
-    private async Task<List<NodeUnderConstruction>> RollingEtcdAsync(EtcdMembers etcd, IReadOnlyList<NodeUnderConstruction> nodes, List<NodeUnderConstruction> changed)
-    {
-        var members = changed.Where(node => node.Changes.Restart.Contains(Etcd) || GetsAnotherEtcd(node)).OrderBy(node => node.Found.EtcdHealthy).ThenBy(node => node.Node.Name, StringComparer.Ordinal).ToList();
-        if (members.Count < 2)
-        {
-            return members;
-        }
-
-        var masters = nodes.Where(node => node.Node.IsMaster).ToList();
-        var reason = masters.Count(node => node.Found.EtcdHealthy) <= masters.Count / 2 ? "etcd has no quorum"
-            : await TrustsOldMembersAsync(members[^1]).ConfigureAwait(false) ? null
-            : "etcd's certificate authority is a new one";
-        if (reason == null)
-        {
-            var leads = await AllNodes.RunAsync(members, async member => (Member: member, Leads: await etcd.LeadsAsync(member).ConfigureAwait(false))).ConfigureAwait(false);
-            return [.. leads.OrderBy(member => member.Leads).Select(member => member.Member)];
-        }
-
-        context.Reporter.Info($"{reason}: all members are restarted at once, and etcd is away for some seconds");
-        return [];
-    }
-
-    /// <summary>Whether an authority that a member trusts now is still one of those that it will trust.</summary>
-    private async Task<bool> TrustsOldMembersAsync(NodeUnderConstruction member)
-    {
-        var bundle = member.Changes.Write.FirstOrDefault(file => file.Restarts.Contains(Etcd) && Path.GetFileName(file.Path) == "ca.crt");
-        if (bundle == null)
-        {
-            return true;
-        }
-
-        var trusted = await member.ReadAsync(bundle.Path).ConfigureAwait(false);
-        return Certificate.FingerprintsFromPem(trusted).Intersect(Certificate.FingerprintsFromPem(member.Rendered(bundle.Path))).Any();
-    }
-
-    /// <summary>The program is replaced under a member that runs.</summary>
-    private bool GetsAnotherEtcd(NodeUnderConstruction node) => payload?.HasEtcd == true && node.Found.EtcdHealthy && transfer?.IsNeeded(node) == true;
-
-    private async Task RestartEtcdAsync(List<NodeUnderConstruction> members)
-    {
-        foreach (var member in members)
-        {
-            await MeasuredAsync("restart etcd", member, async () =>
-            {
-                await member.RestartAsync(Etcd).ConfigureAwait(false);
-                await member.UntilHealthyAsync([Etcd]).ConfigureAwait(false);
-            }).ConfigureAwait(false);
-        }
-    }
+    /// <summary>What it was started with has changed, or the program is replaced under a member that runs.</summary>
+    private bool NeedsAnotherEtcd(NodeUnderConstruction node) =>
+        node.Changes.Restart.Contains(Etcd) || (payload?.HasEtcd == true && node.Found.EtcdHealthy && transfer?.IsNeeded(node) == true);
 
     /// <summary>The look at an untouched node already shows that all is well, as a rule: then it is not looked at again.</summary>
     private static bool NeedsWaiting(NodeUnderConstruction node) =>

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Integration.Tests.Ssh;
 using KubePivot;
 using KubePivot.Assets;
@@ -161,6 +163,99 @@ public class CopyAssetsTests
         Assert.Contains("journal: --unit=etcd.service", exception.Message);
         Assert.Contains("master01: restarting etcd.service", cluster.Lines);
         Assert.DoesNotContain("master03: restarting etcd.service", cluster.Lines);
+    }
+
+    [Fact]
+    public async Task The_next_etcd_member_is_restarted_when_the_clients_of_the_last_one_are_connected_to_it_again()
+    {
+        await using var cluster = await SandboxCluster.StartAsync("master01", "master02", "master03");
+        await RenderNewEtcdKeysAsync(cluster);
+        using var first = ClientsOfAPort.On(cluster, "master01", 3);
+        using var last = ClientsOfAPort.On(cluster, "master03", 3);
+
+        var stage = cluster.Stage().RunAsync();
+        await cluster.SeenAsync("master01: restarting etcd.service");
+        first.Drop();
+        await cluster.SeenAsync("master01:   the clients of etcd on master01: not back from 127.0.0.1");
+
+        Assert.DoesNotContain("master02: restarting etcd.service", cluster.Lines);
+        first.Connect(3);
+        await cluster.SeenAsync("master03: restarting etcd.service");
+        last.Drop();
+        await stage;
+        Assert.DoesNotContain(cluster.Lines, line => line.Contains("clients of etcd on master02") || line.Contains("clients of etcd on master03"));
+    }
+
+    [Fact]
+    public async Task Clients_of_etcd_that_do_not_come_back_are_named_and_not_waited_for_forever()
+    {
+        await using var cluster = await SandboxCluster.StartAsync("master01", "master02", "master03");
+        await RenderNewEtcdKeysAsync(cluster);
+        using var first = ClientsOfAPort.On(cluster, "master01", 3);
+
+        var stage = cluster.Stage().RunAsync();
+        await cluster.SeenAsync("master01: restarting etcd.service");
+        first.Drop();
+        await stage;
+
+        Assert.Contains("master01: clients of etcd have not come back from 127.0.0.1; going on without them", cluster.Lines);
+        Assert.Contains("master02: restarting etcd.service", cluster.Lines);
+    }
+
+    /// <summary>Every master has been made, and its etcd's key is another one now.</summary>
+    private static async Task RenderNewEtcdKeysAsync(SandboxCluster cluster)
+    {
+        void Render(string key)
+        {
+            foreach (var node in cluster.Context.Cluster.Masters)
+            {
+                cluster.Render(node.Name, Units, EtcdKey(key), EtcdAuthority("ca\n"));
+            }
+        }
+
+        Render("old\n");
+        await cluster.Stage().RunAsync();
+        Render("new\n");
+    }
+
+    /// <summary>A port of loopback in the place of a member's client port, and connections to it.</summary>
+    private sealed class ClientsOfAPort : IDisposable
+    {
+        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+        private readonly List<TcpClient> ends = [];
+
+        private ClientsOfAPort() => listener.Start();
+
+        public static ClientsOfAPort On(SandboxCluster cluster, string node, int clients)
+        {
+            var port = new ClientsOfAPort();
+            cluster.EtcdClientPorts[node] = ((IPEndPoint)port.listener.LocalEndpoint).Port;
+            port.Connect(clients);
+            return port;
+        }
+
+        public void Connect(int clients)
+        {
+            for (var number = 0; number < clients; number++)
+            {
+                var client = new TcpClient();
+                client.Connect((IPEndPoint)listener.LocalEndpoint);
+                ends.AddRange([client, listener.AcceptTcpClient()]);
+            }
+        }
+
+        /// <summary>All connections end.</summary>
+        public void Drop()
+        {
+            ends.ForEach(end => end.Dispose());
+            ends.Clear();
+        }
+
+        public void Dispose()
+        {
+            Drop();
+            listener.Dispose();
+        }
     }
 
     [Fact]

@@ -12,6 +12,9 @@ namespace Integration.Tests.Nodes;
 /// <summary>A cluster whose nodes are folders: each is a real sshd, a root folder of its own and a <see cref="FakeSystemctl"/>.</summary>
 public sealed class SandboxCluster : IAsyncDisposable, IStageReporter
 {
+    /// <summary>TCP port 1 (tcpmux, RFC 1078), which no service of today listens on.</summary>
+    private const int NobodysPort = 1;
+
     private readonly DirectoryInfo checkout = Directory.CreateTempSubdirectory("kubepivot-sandbox-");
     private readonly HealthEndpoint health = new();
     private readonly Dictionary<string, RemoteSshd> servers = [];
@@ -42,6 +45,9 @@ public sealed class SandboxCluster : IAsyncDisposable, IStageReporter
     /// <summary>Per node, a port in place of its sshd's: that of a disruptor.</summary>
     public Dictionary<string, int> Ports { get; } = [];
 
+    /// <summary>Per master, a port in place of its etcd's client port, at which nobody is found as a rule.</summary>
+    public Dictionary<string, int> EtcdClientPorts { get; } = [];
+
     public static async Task<SandboxCluster> StartAsync(params string[] names)
     {
         Assert.SkipWhen(RemoteSshd.SkipReason != null, RemoteSshd.SkipReason ?? "");
@@ -67,7 +73,7 @@ public sealed class SandboxCluster : IAsyncDisposable, IStageReporter
 
     public StartBootkubeStage BootkubeStage(TimeSpan? timeout = null) => new(Context with { Timeout = timeout ?? Context.Timeout });
 
-    public NodeLayout LayoutOf(Node node) => new(Root(node.Name), health.Port, health.Port);
+    public NodeLayout LayoutOf(Node node) => new(Root(node.Name), health.Port, health.Port, EtcdClientPorts.GetValueOrDefault(node.Name, NobodysPort));
 
     public KubePivot.Ssh.SshEndpoint EndpointOf(Node node) =>
         servers[node.Name].EndpointAt(Ports.GetValueOrDefault(node.Name, servers[node.Name].Port)) with { Node = node.Name };
