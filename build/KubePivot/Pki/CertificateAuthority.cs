@@ -34,7 +34,7 @@ public sealed class CertificateAuthority(Certificate certificate, PrivateKey key
     {
         if (now + lifetime > Certificate.NotAfter)
         {
-            throw new PkiException($"{spec.Name} would outlive its issuer {spec.Issuer}, which ends {Certificate.NotAfter:yyyy-MM-dd HH:mm}Z. Run ./build.sh GeneratePki --rotate-ca.");
+            throw new PkiException($"{spec.Name} would outlive its issuer {spec.Issuer}, which ends {Certificate.NotAfter:yyyy-MM-dd HH:mm}Z. Run ./build.sh RenewCertificates --rotate-ca (where there is no cluster yet: ./build.sh GeneratePki --rotate-ca).");
         }
 
         var issuer = X509Name.GetInstance(Asn1Object.FromByteArray(Certificate.SubjectBytes));

@@ -261,7 +261,7 @@ public sealed class PkiPlan : IDisposable
         var (name, end) = (authority.Spec.Name, authority.Certificate.NotAfter);
         if (authority.IsDue(now))
         {
-            remarks.Add($"{name} ends {end:yyyy-MM-dd}, and so do its certificates: replace it with ./build.sh GeneratePki --rotate-ca.");
+            remarks.Add($"{name} ends {end:yyyy-MM-dd}, and so do its certificates: replace it with ./build.sh RenewCertificates --rotate-ca.");
         }
 
         if (!authority.HasSubject() || !authority.Key.Is(asked.KeyAlgorithm))

@@ -6,7 +6,7 @@ namespace KubePivot.Pki;
 /// <param name="Name">Name of its file, without <c>.crt</c>.</param>
 /// <param name="DaysLeft">Whole days; negative once it has expired.</param>
 /// <param name="IsDue">The next GeneratePki issues it anew, or, for an authority, asks for <c>--rotate-ca</c>.</param>
-public sealed record CertificateExpiry(string Name, string Subject, DateTimeOffset NotAfter, int DaysLeft, bool IsDue);
+public sealed record CertificateExpiry(string Name, string Subject, DateTimeOffset NotAfter, int DaysLeft, bool IsDue, bool IsAuthority);
 
 /// <summary>Quick looks at the PKI folder that need no cluster.yaml and change nothing.</summary>
 public static class PkiState
@@ -53,7 +53,8 @@ public static class PkiState
                 certificate.Subject,
                 certificate.NotAfter,
                 (int)Math.Floor((certificate.NotAfter - now).TotalDays),
-                RenewalRule.IsDue(certificate.NotBefore, certificate.NotAfter, now));
+                RenewalRule.IsDue(certificate.NotBefore, certificate.NotAfter, now),
+                certificate.IsAuthority);
         }
         catch (FormatException)
         {

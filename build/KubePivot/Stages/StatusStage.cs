@@ -30,9 +30,12 @@ public sealed class StatusStage(StageContext context, MarkerStore markers, Targe
             TargetStatuses.Of(markers, inputs),
             Machines(),
             await api.ConfigureAwait(false),
-            [.. PkiState.Expiries(context.Paths, context.Clock).Select(expiry => new CertificateStatus(expiry.Name, expiry.NotAfter, expiry.DaysLeft, expiry.IsDue))],
+            [.. PkiState.Expiries(context.Paths, context.Clock).Select(expiry => new CertificateStatus(expiry.Name, expiry.NotAfter, expiry.DaysLeft, expiry.IsDue, Remedy(expiry)))],
             UnfinishedRotation.Find(context.Paths, cluster));
     }
+
+    private static string? Remedy(CertificateExpiry expiry) =>
+        !expiry.IsDue ? null : expiry.IsAuthority ? "./build.sh RenewCertificates --rotate-ca" : "./build.sh RenewCertificates";
 
     private IReadOnlyList<MachineStatus> Machines()
     {

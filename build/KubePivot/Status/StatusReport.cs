@@ -45,8 +45,9 @@ public sealed record NodeStatus(string Name, string? Trouble, string? Kubelet);
 public sealed record PodStatus(string Namespace, string Name, string Ready, string Status, int Restarts);
 
 /// <param name="DaysLeft">Whole days; negative once it has expired.</param>
-/// <param name="IsDue">The next GeneratePki issues it anew.</param>
-public sealed record CertificateStatus(string Name, DateTimeOffset NotAfter, int DaysLeft, bool IsDue);
+/// <param name="IsDue">It has expired, or is about to: it is to be issued anew.</param>
+/// <param name="Remedy">The command that does it; null if it is not due.</param>
+public sealed record CertificateStatus(string Name, DateTimeOffset NotAfter, int DaysLeft, bool IsDue, string? Remedy = null);
 
 [JsonSerializable(typeof(StatusReport))]
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]

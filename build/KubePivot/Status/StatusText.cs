@@ -48,5 +48,5 @@ public static class StatusText
         report.Certificates.Where((certificate, index) => certificate.IsDue || index < ShownCertificates);
 
     private static string Left(CertificateStatus certificate) =>
-        (certificate.DaysLeft < 0 ? $"expired {-certificate.DaysLeft} days ago" : $"{certificate.DaysLeft} days left") + (certificate.IsDue ? ", due" : "");
+        (certificate.DaysLeft < 0 ? $"expired {-certificate.DaysLeft} days ago" : $"{certificate.DaysLeft} days left") + (certificate.IsDue ? $", due: {certificate.Remedy}" : "");
 }

@@ -26,7 +26,7 @@ public sealed class StatusTextTests
             [new PodStatus("kube-system", "kube-proxy-abcde", "0/1", "CrashLoopBackOff", 7)]),
         Certificates =
         [
-            new CertificateStatus("apiserver", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), -3, true),
+            new CertificateStatus("apiserver", new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), -3, true, "./build.sh RenewCertificates"),
             .. Enumerable.Range(1, 6).Select(number => new CertificateStatus($"kubelet-client-worker{number:00}", new DateTimeOffset(2027, 1, number, 0, 0, 0, TimeSpan.Zero), 360 + number, false)),
         ],
         UnfinishedRotations = [new UnfinishedRotation("encryption key", "API servers forget the old one", "./build.sh RotateEncryptionKey")],
@@ -74,7 +74,7 @@ public sealed class StatusTextTests
           kube-system/kube-proxy-abcde  0/1  CrashLoopBackOff  7 restarts
 
         7 certificates, those that end first:
-          apiserver                2026-01-01  expired 3 days ago, due
+          apiserver                2026-01-01  expired 3 days ago, due: ./build.sh RenewCertificates
           kubelet-client-worker01  2027-01-01  361 days left
           kubelet-client-worker02  2027-01-02  362 days left
           kubelet-client-worker03  2027-01-03  363 days left
