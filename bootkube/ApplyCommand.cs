@@ -14,13 +14,15 @@ internal sealed class ApplyCommand(CommandLine line, Journal journal, TimeProvid
         var expected = RolloutWait.Expected(assets);
         using var config = Kubeconfig.Load(assets.KubeconfigFile);
         using var api = new ApiClient(config);
+        var rollout = new RolloutWait(api, journal, clock);
+        await rollout.UntilServersAreReadyAsync(cancellationToken);
         using var applier = new Applier(api, journal, clock, line.Timeout);
         foreach (var applied in (await applier.ApplyAsync(assets.Manifests, cancellationToken)).Where(applied => applied.Change != Change.Unchanged))
         {
             journal.Tell(applied.ToString());
         }
 
-        await new RolloutWait(api, journal, clock).UntilRolledOutAsync(expected, here: null, line.Timeout, cancellationToken);
+        await rollout.UntilRolledOutAsync(expected, here: null, line.Timeout, cancellationToken);
         journal.Tell("The control plane is rolled out.");
     }
 }

@@ -15,6 +15,11 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
 
     private const string Namespace = "kube-system";
 
+    /// <summary>One that is broken must not keep the others from their change: it may be what mends it.</summary>
+    private static readonly TimeSpan ServersBound = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan LookAtServers = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Time itself can change the answer (grace, age of a pod), so there is a look at least this often.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
@@ -28,6 +33,30 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
             .Select(name => new Problem("manifests", null, $"holds no DaemonSet or Deployment {Namespace}/{name}"))
             .ToList();
         return missing.Count == 0 ? names : throw new InvalidInputException($"The asset tree {assets.Folder} makes no whole control plane:", missing);
+    }
+
+    /// <summary>
+    /// Waits, not for long, until all API servers that run are Ready. A rollout ends those that are not at once, however many they are: after
+    /// a restart of their kubelets, which take them for not Ready until they have probed them, that would be all.
+    /// </summary>
+    /// <remarks>rollingUpdate in https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/daemon/update.go</remarks>
+    public async Task UntilServersAreReadyAsync(CancellationToken cancellationToken)
+    {
+        var missing = await new Wait(clock, journal.Tell).TryUntilAsync(
+            "the API servers that run",
+            ServersBound,
+            LookAtServers,
+            async token =>
+            {
+                var answer = await api.GetAsync($"/apis/apps/v1/namespaces/{Namespace}/daemonsets/{RolloutState.ApiServer}", token);
+                var missing = answer.Succeeded ? answer.Body.Number("status", "numberUnavailable") : 0;
+                return new(missing == 0, $"{missing} of {answer.Body.Number("status", "desiredNumberScheduled")} are not Ready");
+            },
+            cancellationToken);
+        if (missing != null)
+        {
+            journal.Tell($"Of the API servers {missing}; going on, which ends them");
+        }
     }
 
     /// <summary>Waits until all is rolled out, or after <see cref="Grace"/> a quorum.</summary>

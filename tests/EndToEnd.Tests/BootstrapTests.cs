@@ -283,10 +283,13 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         var (oldLeaf, oldAuthority) = (await File.ReadAllTextAsync(Path.Combine(pki, "apiserver.crt")), await File.ReadAllTextAsync(Path.Combine(pki, "ca.crt")));
 
         var usersPods = await cluster.UsersPodsAsync();
+        Assert.NotEqual("", usersPods);
         await using var probe = new ApiProbe(cluster.Kubeconfig);
+        await using var servers = new ReadyServers(cluster.Kubeconfig);
 
         await cluster.MustBuildAsync("RenewCertificates");
 
+        await servers.AssertNeverFewerThanAsync(2, "while certificates were renewed");
         await (await probe.StopAsync()).AssertNeverAwayForAsync(LongestFailure, "while certificates were renewed", cluster);
         Assert.Equal(usersPods, await cluster.UsersPodsAsync());
         var newLeaf = await File.ReadAllTextAsync(Path.Combine(pki, "apiserver.crt"));
@@ -336,6 +339,7 @@ public sealed class BootstrapTests(ThrowAwayCluster cluster, HostBefore before) 
         var old = Path.Combine(cluster.Folder, ".cluster", "before-rotation.kubeconfig");
         KubePivot.Files.AtomicFile.WriteSecret(old, await File.ReadAllTextAsync(cluster.Kubeconfig, TestContext.Current.CancellationToken));
         var usersPods = await cluster.UsersPodsAsync();
+        Assert.NotEqual("", usersPods);
         await using var probe = new ApiProbe(cluster.Kubeconfig);
 
         foreach (var step in new[] { "1 of 3:", "2 of 3:", "3 of 3:" })

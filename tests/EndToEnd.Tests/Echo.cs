@@ -26,6 +26,10 @@ internal static class Echo
                 image: {{image}}
                 command: {{Command}}
                 readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 }
+                volumeMounts: [{ name: token, mountPath: /token }]
+              volumes:
+              # One that its kubelet asks for, and keeps: from Kubernetes 1.21 on, every pod's is of this kind.
+              - { name: token, projected: { sources: [{ serviceAccountToken: { path: token, expirationSeconds: 3600 } }] } }
         ---
         apiVersion: v1
         kind: Service

@@ -7,11 +7,15 @@ namespace KubePivot.Etcd;
 
 /// <summary>Members of a running etcd are restarted one at a time, so that the others keep the quorum and no client is left without a member to ask.</summary>
 /// <param name="masters">All masters, as they were found.</param>
-internal sealed class EtcdRollingRestart(StageContext context, EtcdMembers etcd, IReadOnlyList<NodeUnderConstruction> masters)
+/// <param name="membership">Members that join are started later, and are none of this.</param>
+internal sealed class EtcdRollingRestart(StageContext context, EtcdMembers etcd, IReadOnlyList<NodeUnderConstruction> masters, EtcdMembership membership)
 {
     private const string Etcd = "etcd.service";
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Without a leader no member is healthy; members that are well have a new one after 1 to 2 s, on a busy machine later.</summary>
+    private static readonly TimeSpan ElectionBound = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// On top of the time for which a member was away: gRPC's pause before the next try is never longer than 0.9 times that and 1.2 s (it
@@ -23,16 +27,16 @@ internal sealed class EtcdRollingRestart(StageContext context, EtcdMembers etcd,
     /// The members in the order of their restarts: those that are unwell first, and the leader last, so that there is one election only.
     /// Empty where there is no quorum that could be kept, or old and new members would not trust each other: all are restarted at once then.
     /// </summary>
-    /// <param name="changed">The members that are to be restarted.</param>
+    /// <param name="changed">The masters whose etcd is to be restarted.</param>
     public async Task<IReadOnlyList<NodeUnderConstruction>> PlanAsync(IEnumerable<NodeUnderConstruction> changed)
     {
-        var members = changed.OrderBy(node => node.Found.EtcdHealthy).ThenBy(node => node.Node.Name, StringComparer.Ordinal).ToList();
+        var members = changed.Where(node => !Joins(node)).OrderBy(node => node.Found.EtcdHealthy).ThenBy(node => node.Node.Name, StringComparer.Ordinal).ToList();
         if (members.Count < 2)
         {
             return members;
         }
 
-        var reason = masters.Count(node => node.Found.EtcdHealthy) <= masters.Count / 2 ? "etcd has no quorum"
+        var reason = !await HasQuorumAsync().ConfigureAwait(false) ? "etcd has no quorum"
             : await TrustsOldMembersAsync(members[^1]).ConfigureAwait(false) ? null
             : "etcd's certificate authority is a new one";
         if (reason == null)
@@ -45,12 +49,19 @@ internal sealed class EtcdRollingRestart(StageContext context, EtcdMembers etcd,
         return [];
     }
 
-    /// <summary>Restarts them; the next one when the last one is healthy and its clients are back.</summary>
+    /// <summary>Restarts them; the next one when the last one is healthy and its clients are back, and none that is well while another member is not.</summary>
     /// <param name="members">In order.</param>
+    /// <exception cref="StageException">A member is not healthy in time: the ones after it run on as they are.</exception>
     public async Task RunAsync(IReadOnlyList<NodeUnderConstruction> members)
     {
+        var well = members.FirstOrDefault(member => member.Found.EtcdHealthy);
         foreach (var member in members)
         {
+            if (member == well)
+            {
+                await AllNodes.RunAsync(masters.Where(node => !IsWell(node) && !members.Contains(node) && !Joins(node)), node => node.UntilHealthyAsync([Etcd])).ConfigureAwait(false);
+            }
+
             using var step = context.Reporter.Step("restart etcd", member.Node.Name);
             var clients = member == members[^1] ? null : await ClientsAsync(member, context.CancellationToken).ConfigureAwait(false);
             var began = context.Clock.GetTimestamp();
@@ -61,6 +72,34 @@ internal sealed class EtcdRollingRestart(StageContext context, EtcdMembers etcd,
                 await UntilBackAsync(member, clients, context.Clock.GetElapsedTime(began)).ConfigureAwait(false);
             }
         }
+    }
+
+    private bool Joins(NodeUnderConstruction node) => membership.Join.Any(joining => joining.Name == node.Node.Name);
+
+    private static bool IsWell(NodeUnderConstruction node) => node.Found.EtcdHealthy && IsActive(node);
+
+    private static bool IsActive(NodeUnderConstruction node) => node.Found.Units.GetValueOrDefault(Etcd) is { IsActive: true };
+
+    /// <summary>One look may have met an election.</summary>
+    private async Task<bool> HasQuorumAsync()
+    {
+        var quorum = (masters.Count / 2) + 1;
+        if (masters.Count(node => node.Found.EtcdHealthy) >= quorum)
+        {
+            return true;
+        }
+
+        return masters.Count(IsActive) >= quorum
+            && await new Wait(context.Clock, line => context.Reporter.Info(line)).TryUntilAsync(
+                "a quorum of etcd",
+                ElectionBound,
+                Interval,
+                async cancellationToken =>
+                {
+                    var healthy = (await AllNodes.RunAsync(masters, node => node.HasHealthyEtcdAsync(cancellationToken)).ConfigureAwait(false)).Count(healthy => healthy);
+                    return new(healthy >= quorum, $"{healthy} of {masters.Count} members are healthy");
+                },
+                context.CancellationToken).ConfigureAwait(false) == null;
     }
 
     /// <summary>Whether an authority that a member trusts now is still one of those that it will trust.</summary>
@@ -78,25 +117,22 @@ internal sealed class EtcdRollingRestart(StageContext context, EtcdMembers etcd,
 
     /// <summary>Goes on after a while, too: a client may have ended for good.</summary>
     /// <param name="away">For so long the member was away.</param>
-    private Task UntilBackAsync(NodeUnderConstruction member, EtcdClients before, TimeSpan away)
+    private async Task UntilBackAsync(NodeUnderConstruction member, EtcdClients before, TimeSpan away)
     {
-        var (began, bound) = (context.Clock.GetTimestamp(), away + ClientsBound);
-        return new Wait(context.Clock, line => context.Reporter.Info(line, member.Node.Name)).UntilAsync(
+        var missing = await new Wait(context.Clock, line => context.Reporter.Info(line, member.Node.Name)).TryUntilAsync(
             $"the clients of etcd on {member.Node.Name}",
-            bound,
+            away + ClientsBound,
             Interval,
             async cancellationToken =>
             {
-                var missing = before.NotBackIn(await ClientsAsync(member, cancellationToken).ConfigureAwait(false));
-                var late = context.Clock.GetElapsedTime(began) >= bound;
-                if (missing.Count > 0 && late)
-                {
-                    context.Reporter.Warning($"clients of etcd have not come back from {string.Join(", ", missing)}; going on without them", member.Node.Name);
-                }
-
-                return new(missing.Count == 0 || late, $"not back from {string.Join(", ", missing)}");
+                var addresses = before.NotBackIn(await ClientsAsync(member, cancellationToken).ConfigureAwait(false));
+                return new(addresses.Count == 0, $"not back from {string.Join(", ", addresses)}");
             },
-            cancellationToken: context.CancellationToken);
+            context.CancellationToken).ConfigureAwait(false);
+        if (missing != null)
+        {
+            context.Reporter.Warning($"clients of etcd are {missing}; going on without them", member.Node.Name);
+        }
     }
 
     private async Task<EtcdClients> ClientsAsync(NodeUnderConstruction member, CancellationToken cancellationToken) => EtcdClients.Parse(

@@ -5,7 +5,6 @@ using System.Text.Json;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
-using KubePivot.Waiting;
 
 namespace KubePivot.Kubernetes;
 
@@ -15,19 +14,6 @@ public static class ApiFailure
     /// <summary>Whether an exception says something about the API or the way to it, rather than about our own code.</summary>
     public static bool Is(Exception exception) => exception
         is HttpOperationException or HttpRequestException or KubernetesException or IOException or SocketException or JsonException or AuthenticationException or OperationCanceledException;
-
-    /// <summary>A look of a wait at the API: one that fails is an observation, and the wait goes on.</summary>
-    public static async Task<Observation> ObserveAsync(Func<CancellationToken, Task<Observation>> look, CancellationToken stop)
-    {
-        try
-        {
-            return await look(stop).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (Is(exception) && !stop.IsCancellationRequested)
-        {
-            return new Observation(false, Words(exception));
-        }
-    }
 
     /// <summary>The HTTP status that the API answered with; null if it did not answer, or not in full.</summary>
     public static HttpStatusCode? StatusOf(Exception exception) => exception switch

@@ -34,24 +34,22 @@ public sealed class NodeDrain(StageContext context, IKubernetes api)
     public async Task<bool> RemoveAsync(string name)
     {
         var isHeard = true;
-        await UntilAsync(
-            name,
+        await ApiWait.UntilAsync(
+            context,
             $"the pods of {name} to go elsewhere",
+            Interval,
             async stop =>
             {
                 var node = await FindHeardAsync(name, stop).ConfigureAwait(false);
                 isHeard = node != null;
                 return node == null ? new Observation(true, "") : await EvictAsync(node, stop).ConfigureAwait(false);
             },
-            $"Give them another place (./build.sh Status; kubectl get poddisruptionbudgets -A), and run Bootstrap again. {name} takes no new pods until then; 'kubectl uncordon {name}' takes that back.").ConfigureAwait(false);
-        await UntilAsync(name, $"{name} to be deleted", stop => DeleteAsync(name, stop), "Run Bootstrap again.").ConfigureAwait(false);
+            $"Give them another place (./build.sh Status; kubectl get poddisruptionbudgets -A), and run Bootstrap again. {name} takes no new pods until then; 'kubectl uncordon {name}' takes that back.",
+            name).ConfigureAwait(false);
+        await ApiWait.UntilAsync(context, $"{name} to be deleted", Interval, stop => DeleteAsync(name, stop), "Run Bootstrap again.", name).ConfigureAwait(false);
         context.Reporter.Info("is no longer a node of the cluster", name);
         return isHeard;
     }
-
-    private Task UntilAsync(string node, string description, Func<CancellationToken, Task<Observation>> look, string nextStep) =>
-        new Wait(context.Clock, line => context.Reporter.Info(line, node)).UntilAsync(
-            description, context.Timeout, Interval, stop => ApiFailure.ObserveAsync(look, stop), _ => Task.FromResult(nextStep), context.CancellationToken);
 
     /// <summary>The node, or null if the API does not hear of its kubelet: one that says of itself that it is not Ready can still end pods.</summary>
     private async Task<V1Node?> FindHeardAsync(string name, CancellationToken stop)

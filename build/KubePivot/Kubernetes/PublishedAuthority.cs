@@ -16,13 +16,12 @@ public sealed class PublishedAuthority(StageContext context, IKubernetes api, st
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     /// <exception cref="StageException">They were not published in time.</exception>
-    public Task UntilPublishedAsync() => new Wait(context.Clock, line => context.Reporter.Info(line)).UntilAsync(
+    public Task UntilPublishedAsync() => ApiWait.UntilAsync(
+        context,
         "the authorities to reach every namespace",
-        context.Timeout,
         Interval,
-        stop => ApiFailure.ObserveAsync(LookAsync, stop),
-        _ => Task.FromResult("The controller manager publishes them: kubectl -n kube-system logs -l k8s-app=kube-controller-manager"),
-        context.CancellationToken);
+        LookAsync,
+        "The controller manager publishes them: kubectl -n kube-system logs -l k8s-app=kube-controller-manager");
 
     private async Task<Observation> LookAsync(CancellationToken stop)
     {

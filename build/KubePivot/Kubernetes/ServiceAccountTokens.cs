@@ -4,7 +4,6 @@ using System.Text.Json;
 using k8s;
 using k8s.Models;
 using KubePivot.Nodes;
-using KubePivot.Ssh;
 using KubePivot.Stages;
 using KubePivot.Waiting;
 
@@ -49,27 +48,39 @@ public sealed class ServiceAccountTokens(StageContext context, IKubernetes api, 
     /// <exception cref="StageException">The controller manager did not, in time.</exception>
     public async Task<int> ReplaceInSecretsAsync()
     {
-        var old = (await TokenSecrets.ListAsync(api, context.CancellationToken).ConfigureAwait(false)).Where(IsOld).ToList();
-        foreach (var secret in old)
-        {
-            await api.CoreV1.PatchNamespacedSecretAsync(
-                new V1Patch("""{"data":{"token":null}}""", V1Patch.PatchType.MergePatch), secret.Name(), secret.Namespace(), cancellationToken: context.CancellationToken).ConfigureAwait(false);
-        }
-
-        await new Wait(context.Clock, line => context.Reporter.Info(line)).UntilAsync(
+        var replaced = new HashSet<string>();
+        await ApiWait.UntilAsync(
+            context,
             "new tokens in the Secrets of service accounts",
-            context.Timeout,
             Interval,
-            stop => ApiFailure.ObserveAsync(LookAtSecretsAsync, stop),
-            _ => Task.FromResult("The controller manager makes them: kubectl -n kube-system logs -l k8s-app=kube-controller-manager"),
-            context.CancellationToken).ConfigureAwait(false);
-        return old.Count;
+            async stop =>
+            {
+                var secrets = await TokenSecrets.ListAsync(api, stop).ConfigureAwait(false);
+                foreach (var secret in secrets.Where(IsOld))
+                {
+                    await api.CoreV1.PatchNamespacedSecretAsync(
+                        new V1Patch("""{"data":{"token":null}}""", V1Patch.PatchType.MergePatch), secret.Name(), secret.Namespace(), cancellationToken: stop).ConfigureAwait(false);
+                    replaced.Add(secret.Metadata.Uid);
+                }
+
+                var without = secrets.Where(secret => IsOld(secret) || TokenOf(secret) == null).ToList();
+                return new(without.Count == 0, $"{without.Count} have none{Examples(without.Select(secret => $"{secret.Namespace()}/{secret.Name()}"))}");
+            },
+            "The controller manager makes them: kubectl -n kube-system logs -l k8s-app=kube-controller-manager").ConfigureAwait(false);
+        return replaced.Count;
     }
 
-    /// <summary>Waits until the kubelets have put new tokens into the volumes of all pods.</summary>
+    /// <summary>
+    /// Waits until the kubelets have put new tokens into the volumes of all pods. A kubelet keeps the tokens that it has asked for itself
+    /// (projected volumes) for four fifths of their time, whoever signed them; one that has such of the old key is restarted.
+    /// </summary>
+    /// <remarks>https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#launch-a-pod-using-service-account-token-projection</remarks>
     /// <exception cref="StageException">They have not, in time: names pods.</exception>
-    public Task UntilReplacedInPodsAsync(IReadOnlyList<NodeConnection> nodes) =>
-        new Wait(context.Clock, line => context.Reporter.Info(line)).UntilAsync(
+    public async Task UntilReplacedInPodsAsync(IReadOnlyList<NodeUnderConstruction> nodes)
+    {
+        var kept = (await OldTokensAsync(nodes, context.CancellationToken).ConfigureAwait(false)).Where(token => token.IsProjected).Select(token => token.Node).ToHashSet();
+        await new KubeletRollingRestart(context, api).RunAsync([.. nodes.Where(kept.Contains)]).ConfigureAwait(false);
+        await new Wait(context.Clock, line => context.Reporter.Info(line)).UntilAsync(
             "the kubelets to give every pod a token signed with the new key",
             context.Timeout,
             Interval,
@@ -79,30 +90,37 @@ public sealed class ServiceAccountTokens(StageContext context, IKubernetes api, 
                 return new Observation(pods.Count == 0, $"{pods.Count} pods have old ones");
             },
             async stop => $"Pods that still have one: {string.Join(", ", await NamesOfAsync(await PodsWithOldTokensAsync(nodes, stop).ConfigureAwait(false), stop).ConfigureAwait(false))}. Run the same command again: it goes on from here.",
-            context.CancellationToken);
-
-    private async Task<Observation> LookAtSecretsAsync(CancellationToken stop)
-    {
-        var without = (await TokenSecrets.ListAsync(api, stop).ConfigureAwait(false)).Where(secret => IsOld(secret) || TokenOf(secret) == null).ToList();
-        return new Observation(without.Count == 0, $"{without.Count} have none{Examples(without.Select(secret => $"{secret.Namespace()}/{secret.Name()}"))}");
+            context.CancellationToken).ConfigureAwait(false);
     }
 
-    /// <returns>Their UIDs.</returns>
-    private async Task<IReadOnlyList<string>> PodsWithOldTokensAsync(IReadOnlyList<NodeConnection> nodes, CancellationToken stop)
+    private async Task<IReadOnlyList<string>> PodsWithOldTokensAsync(IReadOnlyList<NodeUnderConstruction> nodes, CancellationToken stop) =>
+        [.. (await OldTokensAsync(nodes, stop).ConfigureAwait(false)).Select(token => token.Pod).Distinct()];
+
+    /// <returns>With the UIDs of their pods.</returns>
+    private async Task<IReadOnlyList<(NodeUnderConstruction Node, string Pod, bool IsProjected)>> OldTokensAsync(IReadOnlyList<NodeUnderConstruction> nodes, CancellationToken stop)
     {
         var found = await AllNodes.RunAsync(nodes, async node =>
-            (await node.RunAsync(NodeProgram.CommandLine("find-tokens", RootOf(node)), shown: "bash find-tokens", cancellationToken: stop).ConfigureAwait(false))
-            .ThrowOnFailure("could not look at the pods' tokens").StandardOutput).ConfigureAwait(false);
-        return [.. found.SelectMany(text => text.Split('\n')).Select(line => line.Split(' ')).Where(parts => parts.Length == 2 && parts[1] == oldKeyId).Select(parts => parts[0]).Distinct()];
+            (Node: node, Text: (await node.Connection.RunAsync(NodeProgram.CommandLine("find-tokens", context.LayoutOf(node.Node).Root), shown: "bash find-tokens", cancellationToken: stop).ConfigureAwait(false))
+            .ThrowOnFailure("could not look at the pods' tokens").StandardOutput)).ConfigureAwait(false);
+        return [.. from node in found
+                   from line in node.Text.Split('\n')
+                   let words = line.Split(' ')
+                   where words.Length == 3 && words[1] == oldKeyId
+                   select (node.Node, words[0], words[2] == "projected")];
     }
 
     private async Task<IEnumerable<string>> NamesOfAsync(IReadOnlyList<string> uids, CancellationToken stop)
     {
-        var names = (await api.CoreV1.ListPodForAllNamespacesAsync(cancellationToken: stop).ConfigureAwait(false)).Items.ToDictionary(pod => pod.Metadata.Uid, pod => $"{pod.Namespace()}/{pod.Name()}");
-        return uids.Select(uid => names.GetValueOrDefault(uid, uid));
+        try
+        {
+            var names = (await api.CoreV1.ListPodForAllNamespacesAsync(cancellationToken: stop).ConfigureAwait(false)).Items.ToDictionary(pod => pod.Metadata.Uid, pod => $"{pod.Namespace()}/{pod.Name()}");
+            return uids.Select(uid => names.GetValueOrDefault(uid, uid));
+        }
+        catch (Exception exception) when (ApiFailure.Is(exception) && !stop.IsCancellationRequested)
+        {
+            return uids;
+        }
     }
-
-    private string RootOf(NodeConnection node) => context.LayoutOf(context.Cluster.Nodes.Single(other => other.Name == node.Node)).Root;
 
     private bool IsOld(V1Secret secret) => TokenOf(secret) is { } token && SignerOf(token) == oldKeyId;
 

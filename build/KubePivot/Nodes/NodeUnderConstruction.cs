@@ -157,6 +157,9 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
             context.CancellationToken);
     }
 
+    /// <summary>Whether its etcd is healthy now, whatever was found before.</summary>
+    public async Task<bool> HasHealthyEtcdAsync(CancellationToken cancellationToken) => (await LookAsync([], cancellationToken).ConfigureAwait(false)).EtcdHealthy;
+
     private Task<NodeState> LookAsync(IEnumerable<string> paths, CancellationToken cancellationToken) =>
         NodeState.LookAsync(connection, layout, Node.IsMaster, Tree.Units, paths, cancellationToken);
 

@@ -31,13 +31,17 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
         var masters = nodes.Where(node => node.Node.IsMaster).ToList();
         var members = new EtcdMembers(context, Confirmation, masters);
         var membership = await members.PlanAsync().ConfigureAwait(false);
-        var restart = new EtcdRollingRestart(context, members, masters);
-        var rolling = await restart.PlanAsync(changed.Where(node => NeedsAnotherEtcd(node) && membership.Join.All(joining => joining.Name != node.Node.Name))).ConfigureAwait(false);
+        var (etcds, kubelets) = (new EtcdRollingRestart(context, members, masters, membership), new KubeletRollingRestart(context));
+        var rollingEtcds = await etcds.PlanAsync(changed.Where(NeedsAnotherEtcd)).ConfigureAwait(false);
+        var rollingKubelets = await kubelets.PlanAsync(changed).ConfigureAwait(false);
         await members.RemoveAsync(membership).ConfigureAwait(false);
-        await AllNodes.RunAsync(changed, node => ChangeAsync(node, rolling.Contains(node) || membership.Join.Any(joining => joining.Name == node.Node.Name) ? [Etcd] : [])).ConfigureAwait(false);
-        await restart.RunAsync(rolling).ConfigureAwait(false);
+        await AllNodes.RunAsync(changed, node => ChangeAsync(node, [
+            .. rollingEtcds.Contains(node) || membership.Join.Any(joining => joining.Name == node.Node.Name) ? new[] { Etcd } : [],
+            .. rollingKubelets.Contains(node) ? new[] { KubeletRollingRestart.Unit } : []])).ConfigureAwait(false);
+        await kubelets.RunAsync(rollingKubelets).ConfigureAwait(false);
+        await etcds.RunAsync(rollingEtcds).ConfigureAwait(false);
         await members.JoinAsync(membership).ConfigureAwait(false);
-        await AllNodes.RunAsync(nodes.Where(NeedsWaiting), node => MeasuredAsync("wait for units", node, () => node.UntilHealthyAsync(node.Tree.Units))).ConfigureAwait(false);
+        await AllNodes.RunAsync(nodes.Where(node => changed.Contains(node) || NeedsWaiting(node)), node => MeasuredAsync("wait for units", node, () => node.UntilHealthyAsync(node.Tree.Units))).ConfigureAwait(false);
         TellSummary(nodes, changed);
     }
 
@@ -79,7 +83,7 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
 
     /// <summary>The look at an untouched node already shows that all is well, as a rule: then it is not looked at again.</summary>
     private static bool NeedsWaiting(NodeUnderConstruction node) =>
-        !node.Changes.None || !NodeHealth.Of(node.Tree.Units, node.Found.Units, node.Found, int.MaxValue).Done;
+        !NodeHealth.Of(node.Tree.Units, node.Found.Units, node.Found, int.MaxValue).Done;
 
     private async Task MeasuredAsync(string step, NodeUnderConstruction node, Func<Task> work)
     {

@@ -53,20 +53,17 @@ public sealed class RemoveNodesStage(StageContext context, Confirmation confirma
     private async Task<IReadOnlyList<V1Node>> GoneNodesAsync(IKubernetes client)
     {
         IReadOnlyList<V1Node> gone = [];
-        await new Wait(context.Clock, line => context.Reporter.Info(line)).UntilAsync(
+        await ApiWait.UntilAsync(
+            context,
             $"the API at {context.Cluster.ControlPlaneEndpoint} to name its nodes",
-            context.Timeout,
             Interval,
-            stop => ApiFailure.ObserveAsync(
-                async token =>
-                {
-                    var nodes = await client.CoreV1.ListNodeAsync(cancellationToken: token).ConfigureAwait(false);
-                    gone = [.. nodes.Items.Where(node => context.Cluster.Nodes.All(ours => ours.Name != node.Metadata.Name))];
-                    return new Observation(true, "");
-                },
-                stop),
-            stop => NodeEvidence.CollectAsync(context, context.Cluster.Nodes.Where(node => node.IsMaster), stop),
-            context.CancellationToken).ConfigureAwait(false);
+            async stop =>
+            {
+                var nodes = await client.CoreV1.ListNodeAsync(cancellationToken: stop).ConfigureAwait(false);
+                gone = [.. nodes.Items.Where(node => context.Cluster.Nodes.All(ours => ours.Name != node.Metadata.Name))];
+                return new Observation(true, "");
+            },
+            stop => NodeEvidence.CollectAsync(context, context.Cluster.Nodes.Where(node => node.IsMaster), stop)).ConfigureAwait(false);
         return gone;
     }
 

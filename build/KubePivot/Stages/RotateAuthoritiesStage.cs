@@ -5,7 +5,6 @@ using KubePivot.Configuration;
 using KubePivot.Kubernetes;
 using KubePivot.Nodes;
 using KubePivot.Pki;
-using KubePivot.Ssh;
 
 namespace KubePivot.Stages;
 
@@ -71,7 +70,7 @@ public sealed class RotateAuthoritiesStage(StageContext context, Func<PkiChange,
             Tell($"{replaced} tokens in Secrets were replaced; kubeconfigs that were made of the old ones have to be made anew");
         }
 
-        await using var nodes = await OpenOnNodes<NodeConnection>.OpenAsync(context.Cluster.Nodes, node => NodeConnection.ConnectAsync(context, node)).ConfigureAwait(false);
+        await using var nodes = await OpenOnNodes<NodeUnderConstruction>.OpenAsync(context.Cluster.Nodes, node => NodeUnderConstruction.OpenAsync(context, node)).ConfigureAwait(false);
         await tokens.UntilReplacedInPodsAsync(nodes.All).ConfigureAwait(false);
     }
 

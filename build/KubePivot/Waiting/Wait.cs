@@ -35,6 +35,12 @@ public sealed class Wait
         CancellationToken cancellationToken = default) =>
         UntilAsync(description, bound, token => Task.Delay(interval, clock, token), look, evidence, cancellationToken);
 
+    /// <summary>As <see cref="UntilAsync(string, TimeSpan, TimeSpan, Func{CancellationToken, Task{Observation}}, Func{CancellationToken, Task{string}}?, CancellationToken)"/>, for what the work goes on without.</summary>
+    /// <returns>Null when it is done; otherwise what was seen last.</returns>
+    public async Task<string?> TryUntilAsync(
+        string description, TimeSpan bound, TimeSpan interval, Func<CancellationToken, Task<Observation>> look, CancellationToken cancellationToken = default) =>
+        (await RunAsync(description, bound, token => Task.Delay(interval, clock, token), look, cancellationToken).ConfigureAwait(false))?.Last.Observed;
+
     /// <summary>Looks again after each change until the observation says done.</summary>
     /// <param name="changed">Set when there is something new to see.</param>
     /// <param name="atLeastEvery">How often to look although nothing has changed: bounds pass without an event.</param>
@@ -68,37 +74,45 @@ public sealed class Wait
         Func<CancellationToken, Task<string>>? evidence,
         CancellationToken cancellationToken)
     {
+        if (await RunAsync(description, bound, pause, look, cancellationToken).ConfigureAwait(false) is { } failure)
+        {
+            var reason = failure.Last.Impossible ?? $"not within {Words(bound)}";
+            var shown = evidence == null ? "" : await evidence(cancellationToken).ConfigureAwait(false);
+            throw new StageException(
+                $"Waited {Words(failure.Elapsed)} for {description}: {reason}.{Environment.NewLine}  Last seen: {failure.Last.Observed}"
+                + (shown.Length == 0 ? "" : $"{Environment.NewLine}{shown}"));
+        }
+    }
+
+    /// <returns>Null when it is done; otherwise the last observation, and how long was waited.</returns>
+    private async Task<(Observation Last, TimeSpan Elapsed)?> RunAsync(
+        string description, TimeSpan bound, Func<CancellationToken, Task> pause, Func<CancellationToken, Task<Observation>> look, CancellationToken cancellationToken)
+    {
         var started = clock.GetTimestamp();
-        var last = "";
-        var told = false;
+        string? last = null;
         while (true)
         {
             var observation = await look(cancellationToken).ConfigureAwait(false);
             if (observation.Done)
             {
-                return;
+                return null;
             }
 
-            if (!told)
+            if (last == null)
             {
                 tell($"Waiting ≤ {Words(bound)} for {description}");
-                told = true;
             }
 
-            if (observation.Observed != last)
+            if (observation.Observed != (last ?? ""))
             {
-                last = observation.Observed;
-                tell($"  {description}: {last}");
+                tell($"  {description}: {observation.Observed}");
             }
 
+            last = observation.Observed;
             var elapsed = clock.GetElapsedTime(started);
             if (observation.Impossible != null || elapsed >= bound)
             {
-                var reason = observation.Impossible ?? $"not within {Words(bound)}";
-                var shown = evidence == null ? "" : await evidence(cancellationToken).ConfigureAwait(false);
-                throw new StageException(
-                    $"Waited {Words(elapsed)} for {description}: {reason}.{Environment.NewLine}  Last seen: {last}"
-                    + (shown.Length == 0 ? "" : $"{Environment.NewLine}{shown}"));
+                return (observation, elapsed);
             }
 
             await pause(cancellationToken).ConfigureAwait(false);

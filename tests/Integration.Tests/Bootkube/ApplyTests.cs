@@ -71,6 +71,24 @@ public sealed class ApplyTests(RunningApi running) : IClassFixture<RunningApi>, 
     }
 
     [Fact]
+    public async Task Nothing_is_applied_while_an_API_server_that_runs_is_not_Ready_for_its_rollout_would_end_all_such_at_once()
+    {
+        using var client = Server.Client();
+        await using var first = await AppliedAsync(client);
+        await PlayedControllers.RollOutServersAsync(client, masters: 3, Stop, unavailable: 2);
+        ChangeScheduler();
+
+        await using var second = await NodeProgram.StartAsync(Stop, Apply);
+        await second.SaysAsync("the API servers that run: 2 of 3 are not Ready", Stop);
+
+        Assert.DoesNotContain("Applied", second.Output);
+        await PlayedControllers.RollOutServersAsync(client, masters: 1, Stop);
+        await second.SaysAsync("Deployment kube-system/kube-scheduler changed", Stop);
+        await PlayedControllers.RollOutAsync(client, masters: 1, Stop);
+        Assert.Equal(0, await second.ExitCodeAsync(Stop));
+    }
+
+    [Fact]
     public async Task A_pod_that_was_deleted_and_whose_containers_have_ended_is_not_waited_for_and_one_that_still_runs_is()
     {
         using var client = Server.Client();

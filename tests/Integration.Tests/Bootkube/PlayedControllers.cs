@@ -26,7 +26,8 @@ internal static class PlayedControllers
     }
 
     /// <summary>As <see cref="RollOutAsync(k8s.Kubernetes, int, CancellationToken)"/>, the API servers alone.</summary>
-    public static Task RollOutServersAsync(k8s.Kubernetes client, int masters, CancellationToken cancellationToken) => RetryAsync(
+    /// <param name="unavailable">So many of them are not Ready.</param>
+    public static Task RollOutServersAsync(k8s.Kubernetes client, int masters, CancellationToken cancellationToken, int unavailable = 0) => RetryAsync(
         async token =>
         {
             var servers = await client.AppsV1.ReadNamespacedDaemonSetAsync("kube-apiserver", Namespace, cancellationToken: token);
@@ -36,8 +37,9 @@ internal static class PlayedControllers
                 DesiredNumberScheduled = masters,
                 CurrentNumberScheduled = masters,
                 UpdatedNumberScheduled = masters,
-                NumberReady = masters,
-                NumberAvailable = masters,
+                NumberReady = masters - unavailable,
+                NumberAvailable = masters - unavailable,
+                NumberUnavailable = unavailable,
             };
             await client.AppsV1.ReplaceNamespacedDaemonSetStatusAsync(servers, "kube-apiserver", Namespace, cancellationToken: token);
         },

@@ -163,6 +163,11 @@ public class CopyAssetsTests
         Assert.Contains("journal: --unit=etcd.service", exception.Message);
         Assert.Contains("master01: restarting etcd.service", cluster.Lines);
         Assert.DoesNotContain("master03: restarting etcd.service", cluster.Lines);
+
+        // And the next run, for which one restart alone is left, does not take the second member away.
+        exception = await Assert.ThrowsAsync<StageException>(() => cluster.Stage().RunAsync());
+        Assert.Contains("etcd.service of master02: etcd.service failed", exception.Message);
+        Assert.DoesNotContain("master03: restarting etcd.service", cluster.Lines);
     }
 
     [Fact]
@@ -183,7 +188,7 @@ public class CopyAssetsTests
         await cluster.SeenAsync("master03: restarting etcd.service");
         last.Drop();
         await stage;
-        Assert.DoesNotContain(cluster.Lines, line => line.Contains("clients of etcd on master02") || line.Contains("clients of etcd on master03"));
+        Assert.DoesNotContain(cluster.Lines, line => line.Contains("clients of etcd on master02") || line.Contains("clients of etcd on master03") || line.Contains("going on without them"));
     }
 
     [Fact]
@@ -198,7 +203,7 @@ public class CopyAssetsTests
         first.Drop();
         await stage;
 
-        Assert.Contains("master01: clients of etcd have not come back from 127.0.0.1; going on without them", cluster.Lines);
+        Assert.Contains("master01: clients of etcd are not back from 127.0.0.1; going on without them", cluster.Lines);
         Assert.Contains("master02: restarting etcd.service", cluster.Lines);
     }
 

@@ -57,7 +57,22 @@ public sealed class WaitTests : IDisposable
         Assert.Contains("Last seen: one has died", failure.Message);
     }
 
+    [Fact]
+    public async Task A_wait_for_what_the_work_goes_on_without_ends_with_what_was_seen_last_and_with_null_when_it_is_done()
+    {
+        var wait = TryUntilAsync();
+
+        clock.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal("starting", await wait);
+        seen = new Observation(true, "all");
+        Assert.Null(await TryUntilAsync());
+    }
+
     public void Dispose() => looks.Dispose();
+
+    private Task<string?> TryUntilAsync() => new Wait(clock, told.Add).TryUntilAsync(
+        "both", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), _ => Task.FromResult(seen), TestContext.Current.CancellationToken);
 
     private Task UntilAsync() => new Wait(clock, told.Add).UntilAsync(
         "both", TimeSpan.FromSeconds(10), changed, TimeSpan.FromSeconds(1), Look, _ => Task.FromResult("the evidence"), TestContext.Current.CancellationToken);
