@@ -87,22 +87,32 @@ internal sealed class KubeletRollingRestart(StageContext context, IKubernetes? a
             return;
         }
 
-        var missing = await new Wait(context.Clock, line => context.Reporter.Info(line, node)).TryUntilAsync(
-            $"the pods of {node}", Bound, Interval, stop => ApiWait.ObserveAsync(token => LookAsync(client, node, ready, token), stop), context.CancellationToken).ConfigureAwait(false);
-        if (missing != null)
+        IReadOnlyList<string> missing = [];
+        var last = await new Wait(context.Clock, line => context.Reporter.Info(line, node)).TryUntilAsync(
+            $"the pods of {node}",
+            Bound,
+            Interval,
+            stop => ApiWait.ObserveAsync(
+                async token =>
+                {
+                    missing = await NotReadyAsync(client, node, ready, token).ConfigureAwait(false);
+                    return new(missing.Count == 0, "not all are ready again");
+                },
+                stop),
+            context.CancellationToken).ConfigureAwait(false);
+        if (last != null)
         {
-            context.Reporter.Warning($"after a restart of the kubelet, {missing}; going on", node);
+            context.Reporter.Warning($"going on after a restart of the kubelet: {last}{(missing.Count == 0 ? "" : $": {string.Join(", ", missing)}")}", node);
         }
     }
 
-    private static async Task<Observation> LookAsync(IKubernetes client, string node, IReadOnlySet<string> ready, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> NotReadyAsync(IKubernetes client, string node, IReadOnlySet<string> ready, CancellationToken cancellationToken)
     {
         // In this order: what the kubelet has found ready, it has told the API of, or is about to.
         var probes = await ProbesOfAsync(client, node, cancellationToken).ConfigureAwait(false);
-        var missing = (await PodsOfAsync(client, node, cancellationToken).ConfigureAwait(false))
+        return [.. (await PodsOfAsync(client, node, cancellationToken).ConfigureAwait(false))
             .Where(pod => ready.Contains(pod.Metadata.Uid) && pod.Metadata.DeletionTimestamp == null && !(IsReady(pod) && probes?.Found(pod) != false))
-            .Select(pod => $"{pod.Namespace()}/{pod.Name()}").Order(StringComparer.Ordinal).ToList();
-        return new(missing.Count == 0, $"not ready again: {string.Join(", ", missing)}");
+            .Select(pod => $"{pod.Namespace()}/{pod.Name()}").Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Null if the kubelet does not say, or not in that form: then the API's word has to do.</summary>
