@@ -122,11 +122,19 @@ public class StartBootkubeTests
         Assert.True(File.Exists(cluster.Root("master01") + "/started"));
     }
 
-    [Fact]
-    public async Task A_control_plane_whose_certificates_have_expired_is_ended_on_every_node_and_bootstrapped_anew()
+    /// <summary>Where the pod-checkpointer keeps the certificate of its master's API server.</summary>
+    private const string Copy = "etc/kubernetes/checkpoint-secrets/kube-system/kube-apiserver-x7k2p/kube-apiserver/0123456789abcdef";
+
+    /// <summary>Where the kubelet keeps it for the pod, also without a pod-checkpointer.</summary>
+    private const string Volume = "var/lib/kubelet/pods/6f1c/volumes/kubernetes.io~secret/secrets";
+
+    [Theory]
+    [InlineData(Copy)]
+    [InlineData(Volume)]
+    public async Task A_control_plane_whose_certificates_have_expired_is_ended_on_every_node_and_bootstrapped_anew(string folder)
     {
         await using var cluster = await StartAsync("touch $root/started; touch $done", "master01", "worker01");
-        await BootstrapAndChangeAsync(cluster, DateTimeOffset.UtcNow.AddMinutes(-1));
+        await BootstrapAndChangeAsync(cluster, DateTimeOffset.UtcNow.AddMinutes(-1), folder);
 
         await cluster.BootkubeStage().RunAsync();
 
@@ -148,7 +156,7 @@ public class StartBootkubeTests
     public async Task A_control_plane_that_is_away_with_good_certificates_is_not_ended()
     {
         await using var cluster = await StartAsync("touch $root/started; touch $done", "master01", "worker01");
-        await BootstrapAndChangeAsync(cluster, DateTimeOffset.UtcNow.AddHours(1));
+        await BootstrapAndChangeAsync(cluster, DateTimeOffset.UtcNow.AddHours(1), Copy);
 
         await cluster.BootkubeStage().RunAsync();
 
@@ -171,7 +179,8 @@ public class StartBootkubeTests
     }
 
     /// <summary>A cluster that was bootstrapped, whose assets have changed since, and whose API server shows a certificate.</summary>
-    private static async Task BootstrapAndChangeAsync(SandboxCluster cluster, DateTimeOffset until)
+    /// <param name="shown">Where that lies on the master.</param>
+    private static async Task BootstrapAndChangeAsync(SandboxCluster cluster, DateTimeOffset until, string shown)
     {
         await cluster.BootkubeStage().RunAsync();
         var root = cluster.Root("master01");
@@ -179,8 +188,8 @@ public class StartBootkubeTests
         File.WriteAllText(root + "/opt/bootkube/assets/manifests/a.yaml", "changed\n");
         using var pki = new TestPki();
         pki.Issue("apiserver", "kube-apiserver", DateTimeOffset.UtcNow.AddMinutes(-4), until);
-        var copy = root + "/etc/kubernetes/checkpoint-secrets/kube-system/kube-apiserver-x7k2p/kube-apiserver/0123456789abcdef";
-        foreach (var folder in new[] { copy, root + "/etc/kubernetes/pki", root + "/etc/kubernetes/manifests" })
+        var copy = Path.Combine(root, shown);
+        foreach (var folder in new[] { copy, root + "/var/lib/kubelet/pods/6f1c/containers/kube-apiserver", root + "/etc/kubernetes/pki", root + "/etc/kubernetes/manifests" })
         {
             Directory.CreateDirectory(folder);
         }
