@@ -43,7 +43,7 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
     public async Task UntilServersAreReadyAsync(CancellationToken cancellationToken)
     {
         var missing = await new Wait(clock, journal.Tell).TryUntilAsync(
-            "the API servers that run",
+            "the API servers",
             ServersBound,
             LookAtServers,
             async token =>
@@ -55,7 +55,7 @@ internal sealed class RolloutWait(ApiClient api, Journal journal, TimeProvider c
             cancellationToken);
         if (missing != null)
         {
-            journal.Tell($"Of the API servers {missing}; going on, which ends them");
+            journal.Tell($"Of the API servers {missing}; going on, though a rollout does not spare those");
         }
     }
 

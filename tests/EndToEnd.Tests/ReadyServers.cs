@@ -9,6 +9,8 @@ public sealed class ReadyServers : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
+
     private readonly CancellationTokenSource stop = new();
 
     private readonly string kubeconfig;
@@ -46,20 +48,24 @@ public sealed class ReadyServers : IAsyncDisposable
 
     private async Task CountAsync()
     {
+        using var timer = new PeriodicTimer(Interval);
         while (!stop.IsCancellationRequested)
         {
             try
             {
                 // Read each time, as kubectl does: it is written anew meanwhile.
-                using var client = new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig));
+                var configuration = KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig);
+                configuration.HttpClientTimeout = Timeout;
+                using var client = new k8s.Kubernetes(configuration);
                 var pods = (await client.CoreV1.ListNamespacedPodAsync("kube-system", labelSelector: "k8s-app=kube-apiserver", cancellationToken: stop.Token)).Items;
                 Note([.. pods.Where(pod => pod.OwnerReferences()?.Any(owner => owner.Kind == "DaemonSet") == true)]);
-                await Task.Delay(Interval, stop.Token);
             }
             catch (Exception exception) when (ApiFailure.Is(exception))
             {
                 // Whether the API answers is ApiProbe's to see.
             }
+
+            await timer.WaitForNextTickAsync(CancellationToken.None);
         }
     }
 

@@ -177,7 +177,7 @@ public sealed class ThrowAwayCluster : IAsyncLifetime
 
     /// <summary>The pods outside kube-system, and how often their containers were restarted.</summary>
     public Task<string> UsersPodsAsync() => MustKubectlAsync(
-        "get", "pods", "--all-namespaces", "--field-selector=metadata.namespace!=kube-system", "-o", "custom-columns=UID:.metadata.uid,RESTARTS:.status.containerStatuses[*].restartCount", "--sort-by=.metadata.uid");
+        "get", "pods", "--all-namespaces", "--field-selector=metadata.namespace!=kube-system", "--no-headers", "-o", "custom-columns=UID:.metadata.uid,RESTARTS:.status.containerStatuses[*].restartCount", "--sort-by=.metadata.uid");
 
     /// <summary>Looks until something holds; fails with what was last seen.</summary>
     public static Task EventuallyAsync(string description, TimeSpan bound, Func<Task<(bool Holds, string Seen)>> look) =>

@@ -5,6 +5,11 @@ using KubePivot.Waiting;
 
 namespace KubePivot.Etcd;
 
+/// <summary>The members of etcd that are restarted.</summary>
+/// <param name="Members">In order.</param>
+/// <param name="AtOnce">All together, as soon as all have their files.</param>
+internal sealed record EtcdRestarts(IReadOnlyList<NodeUnderConstruction> Members, bool AtOnce);
+
 /// <summary>Members of a running etcd are restarted one at a time, so that the others keep the quorum and no client is left without a member to ask.</summary>
 /// <param name="masters">All masters, as they were found.</param>
 /// <param name="membership">Members that join are started later, and are none of this.</param>
@@ -23,47 +28,55 @@ internal sealed class EtcdRollingRestart(StageContext context, EtcdMembers etcd,
     /// </summary>
     private static readonly TimeSpan ClientsBound = TimeSpan.FromSeconds(5);
 
+    /// <summary>The masters whose etcd runs and is healthy, by the latest look.</summary>
+    private HashSet<NodeUnderConstruction> well = masters.Where(node => node.Found.EtcdHealthy && IsActive(node)).ToHashSet();
+
     /// <summary>
     /// The members in the order of their restarts: those that are unwell first, and the leader last, so that there is one election only.
-    /// Empty where there is no quorum that could be kept, or old and new members would not trust each other: all are restarted at once then.
+    /// At once where there is no quorum that could be kept, or old and new members would not trust each other.
     /// </summary>
     /// <param name="changed">The masters whose etcd is to be restarted.</param>
-    public async Task<IReadOnlyList<NodeUnderConstruction>> PlanAsync(IEnumerable<NodeUnderConstruction> changed)
+    public async Task<EtcdRestarts> PlanAsync(IEnumerable<NodeUnderConstruction> changed)
     {
-        var members = changed.Where(node => !Joins(node)).OrderBy(node => node.Found.EtcdHealthy).ThenBy(node => node.Node.Name, StringComparer.Ordinal).ToList();
+        var members = changed.Where(node => !Joins(node)).OrderBy(node => node.Node.Name, StringComparer.Ordinal).ToList();
         if (members.Count < 2)
         {
-            return members;
+            return new(members, AtOnce: false);
         }
 
         var reason = !await HasQuorumAsync().ConfigureAwait(false) ? "etcd has no quorum"
             : await TrustsOldMembersAsync(members[^1]).ConfigureAwait(false) ? null
             : "etcd's certificate authority is a new one";
-        if (reason == null)
+        if (reason != null)
         {
-            var leads = await AllNodes.RunAsync(members, async member => (Member: member, Leads: await etcd.LeadsAsync(member).ConfigureAwait(false))).ConfigureAwait(false);
-            return [.. leads.OrderBy(member => member.Leads).Select(member => member.Member)];
+            context.Reporter.Info($"{reason}: all members are restarted at once, and etcd is away for some seconds");
+            return new(members, AtOnce: true);
         }
 
-        context.Reporter.Info($"{reason}: all members are restarted at once, and etcd is away for some seconds");
-        return [];
+        var leads = await AllNodes.RunAsync(members, async member => (Member: member, Leads: well.Contains(member) && await etcd.LeadsAsync(member).ConfigureAwait(false))).ConfigureAwait(false);
+        return new([.. leads.OrderBy(member => well.Contains(member.Member)).ThenBy(member => member.Leads).Select(member => member.Member)], AtOnce: false);
     }
 
     /// <summary>Restarts them; the next one when the last one is healthy and its clients are back, and none that is well while another member is not.</summary>
-    /// <param name="members">In order.</param>
     /// <exception cref="StageException">A member is not healthy in time: the ones after it run on as they are.</exception>
-    public async Task RunAsync(IReadOnlyList<NodeUnderConstruction> members)
+    public async Task RunAsync(EtcdRestarts plan)
     {
-        var well = members.FirstOrDefault(member => member.Found.EtcdHealthy);
-        foreach (var member in members)
+        if (plan.AtOnce)
         {
-            if (member == well)
+            await AllNodes.RunAsync(plan.Members, member => member.RestartAsync(Etcd)).ConfigureAwait(false);
+            return;
+        }
+
+        var others = masters.Where(node => !well.Contains(node) && !plan.Members.Contains(node) && !Joins(node)).ToList();
+        foreach (var member in plan.Members)
+        {
+            if (member == plan.Members.FirstOrDefault(well.Contains))
             {
-                await AllNodes.RunAsync(masters.Where(node => !IsWell(node) && !members.Contains(node) && !Joins(node)), node => node.UntilHealthyAsync([Etcd])).ConfigureAwait(false);
+                await AllNodes.RunAsync(others, node => node.UntilHealthyAsync([Etcd])).ConfigureAwait(false);
             }
 
             using var step = context.Reporter.Step("restart etcd", member.Node.Name);
-            var clients = member == members[^1] ? null : await ClientsAsync(member, context.CancellationToken).ConfigureAwait(false);
+            var clients = member == plan.Members[^1] ? null : await ClientsAsync(member, context.CancellationToken).ConfigureAwait(false);
             var began = context.Clock.GetTimestamp();
             await member.RestartAsync(Etcd).ConfigureAwait(false);
             await member.UntilHealthyAsync([Etcd]).ConfigureAwait(false);
@@ -76,30 +89,28 @@ internal sealed class EtcdRollingRestart(StageContext context, EtcdMembers etcd,
 
     private bool Joins(NodeUnderConstruction node) => membership.Join.Any(joining => joining.Name == node.Node.Name);
 
-    private static bool IsWell(NodeUnderConstruction node) => node.Found.EtcdHealthy && IsActive(node);
-
     private static bool IsActive(NodeUnderConstruction node) => node.Found.Units.GetValueOrDefault(Etcd) is { IsActive: true };
 
-    /// <summary>One look may have met an election.</summary>
+    /// <summary>The first look may have met an election.</summary>
     private async Task<bool> HasQuorumAsync()
     {
         var quorum = (masters.Count / 2) + 1;
-        if (masters.Count(node => node.Found.EtcdHealthy) >= quorum)
+        if (well.Count < quorum && masters.Count(IsActive) >= quorum)
         {
-            return true;
-        }
-
-        return masters.Count(IsActive) >= quorum
-            && await new Wait(context.Clock, line => context.Reporter.Info(line)).TryUntilAsync(
+            await new Wait(context.Clock, line => context.Reporter.Info(line)).TryUntilAsync(
                 "a quorum of etcd",
                 ElectionBound,
                 Interval,
                 async cancellationToken =>
                 {
-                    var healthy = (await AllNodes.RunAsync(masters, node => node.HasHealthyEtcdAsync(cancellationToken)).ConfigureAwait(false)).Count(healthy => healthy);
-                    return new(healthy >= quorum, $"{healthy} of {masters.Count} members are healthy");
+                    var looks = await AllNodes.RunAsync(masters.Where(IsActive), async node => (Node: node, IsWell: await node.HasHealthyEtcdAsync(cancellationToken).ConfigureAwait(false))).ConfigureAwait(false);
+                    well = looks.Where(look => look.IsWell).Select(look => look.Node).ToHashSet();
+                    return new(well.Count >= quorum, $"{well.Count} of {masters.Count} members are healthy");
                 },
-                context.CancellationToken).ConfigureAwait(false) == null;
+                context.CancellationToken).ConfigureAwait(false);
+        }
+
+        return well.Count >= quorum;
     }
 
     /// <summary>Whether an authority that a member trusts now is still one of those that it will trust.</summary>

@@ -23,7 +23,10 @@ internal sealed partial record ReadinessProbes(IReadOnlySet<(string Pod, string 
     public static bool Has(V1Pod pod) => pod.Spec.Containers.Any(container => container.ReadinessProbe != null);
 
     /// <summary>Whether every container that has one was found ready.</summary>
-    public bool Found(V1Pod pod) => pod.Spec.Containers.Where(container => container.ReadinessProbe != null).All(container => Ready.Contains((pod.Metadata.Uid, container.Name)));
+    public bool Found(V1Pod pod) => pod.Spec.Containers.Where(container => container.ReadinessProbe != null).All(container => Ready.Contains((UidOf(pod), container.Name)));
+
+    /// <summary>A static pod has another UID for its kubelet than in the API, which has that one in an annotation of the mirror pod.</summary>
+    private static string UidOf(V1Pod pod) => pod.GetAnnotation("kubernetes.io/config.mirror") ?? pod.Metadata.Uid;
 
     [GeneratedRegex("""(?<name>\w+)="(?<value>[^"]*)"[,}]""")]
     private static partial Regex Label();

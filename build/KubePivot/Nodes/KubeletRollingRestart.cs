@@ -21,12 +21,37 @@ internal sealed class KubeletRollingRestart(StageContext context, IKubernetes? a
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>An API that serves may miss a moment: a leader of etcd is elected, the virtual address moves.</summary>
+    private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(10);
+
+    /// <summary>So many looks in a row have to be good: what a kubelet has found, and told its metrics, it tells the API with up to five requests a second.</summary>
+    private const int GoodLooks = 3;
+
     /// <summary>The nodes in the order of their restarts. Empty where no API answers: there is no service to keep up, and all are restarted at once.</summary>
-    /// <param name="changed">Nodes that are changed, whether their kubelets are to be restarted or not.</param>
+    /// <param name="changed">The nodes whose kubelets are to be restarted.</param>
     public async Task<IReadOnlyList<NodeUnderConstruction>> PlanAsync(IEnumerable<NodeUnderConstruction> changed)
     {
-        var nodes = changed.Where(node => node.Changes.Restart.Contains(Unit)).ToList();
-        return nodes.Count > 0 && await ApiAnswersAsync().ConfigureAwait(false) ? nodes : [];
+        var nodes = changed.ToList();
+        if (nodes.Count == 0)
+        {
+            return nodes;
+        }
+
+        using var opened = File.Exists(context.Paths.Kubeconfig) && api == null ? ClusterApi.Open(context.Paths) : null;
+        var trouble = (api ?? opened) is not { } client ? "there is none yet" : await TryAsync(
+            "the API to answer",
+            async stop =>
+            {
+                await client.CoreV1.ListNodeAsync(limit: 1, cancellationToken: stop).ConfigureAwait(false);
+                return new(true, "");
+            }).ConfigureAwait(false);
+        if (trouble == null)
+        {
+            return nodes;
+        }
+
+        context.Reporter.Info($"no API answers ({trouble}): all kubelets are restarted at once");
+        return [];
     }
 
     /// <summary>Restarts them; the next one when the pods of the last one are ready again.</summary>
@@ -51,32 +76,23 @@ internal sealed class KubeletRollingRestart(StageContext context, IKubernetes? a
         }
     }
 
-    private async Task<bool> ApiAnswersAsync()
-    {
-        try
-        {
-            using var opened = api == null ? ClusterApi.Open(context.Paths) : null;
-            await (api ?? opened!).CoreV1.ListNodeAsync(limit: 1, cancellationToken: context.CancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (Exception exception) when (exception is StageException || (ApiFailure.Is(exception) && !context.CancellationToken.IsCancellationRequested))
-        {
-            return false;
-        }
-    }
-
     /// <summary>UIDs of the pods of a node that are ready, and would count as not ready after a restart; none if the API does not say.</summary>
     private async Task<IReadOnlySet<string>> ReadyPodsAsync(IKubernetes client, string node)
     {
-        try
+        var ready = new HashSet<string>(StringComparer.Ordinal);
+        var trouble = await TryAsync(
+            $"the API to name the pods of {node}",
+            async stop =>
+            {
+                ready = (await PodsOfAsync(client, node, stop).ConfigureAwait(false)).Where(pod => IsReady(pod) && ReadinessProbes.Has(pod)).Select(pod => pod.Metadata.Uid).ToHashSet(StringComparer.Ordinal);
+                return new(true, "");
+            }).ConfigureAwait(false);
+        if (trouble != null)
         {
-            return (await PodsOfAsync(client, node, context.CancellationToken).ConfigureAwait(false))
-                .Where(pod => IsReady(pod) && ReadinessProbes.Has(pod)).Select(pod => pod.Metadata.Uid).ToHashSet(StringComparer.Ordinal);
+            context.Reporter.Warning($"which pods are to be ready again after a restart of the kubelet, the API does not say: {trouble}; they are not waited for", node);
         }
-        catch (Exception exception) when (ApiFailure.Is(exception) && !context.CancellationToken.IsCancellationRequested)
-        {
-            return new HashSet<string>();
-        }
+
+        return ready;
     }
 
     /// <summary>Goes on after a while, too: a pod may have got into trouble of its own.</summary>
@@ -88,6 +104,7 @@ internal sealed class KubeletRollingRestart(StageContext context, IKubernetes? a
         }
 
         IReadOnlyList<string> missing = [];
+        var goodLooks = 0;
         var last = await new Wait(context.Clock, line => context.Reporter.Info(line, node)).TryUntilAsync(
             $"the pods of {node}",
             Bound,
@@ -96,7 +113,8 @@ internal sealed class KubeletRollingRestart(StageContext context, IKubernetes? a
                 async token =>
                 {
                     missing = await NotReadyAsync(client, node, ready, token).ConfigureAwait(false);
-                    return new(missing.Count == 0, "not all are ready again");
+                    goodLooks = missing.Count == 0 ? goodLooks + 1 : 0;
+                    return new(goodLooks == GoodLooks, missing.Count == 0 ? "all are ready, it seems" : "not all are ready again");
                 },
                 stop),
             context.CancellationToken).ConfigureAwait(false);
@@ -108,12 +126,15 @@ internal sealed class KubeletRollingRestart(StageContext context, IKubernetes? a
 
     private static async Task<IReadOnlyList<string>> NotReadyAsync(IKubernetes client, string node, IReadOnlySet<string> ready, CancellationToken cancellationToken)
     {
-        // In this order: what the kubelet has found ready, it has told the API of, or is about to.
         var probes = await ProbesOfAsync(client, node, cancellationToken).ConfigureAwait(false);
         return [.. (await PodsOfAsync(client, node, cancellationToken).ConfigureAwait(false))
             .Where(pod => ready.Contains(pod.Metadata.Uid) && pod.Metadata.DeletionTimestamp == null && !(IsReady(pod) && probes?.Found(pod) != false))
             .Select(pod => $"{pod.Namespace()}/{pod.Name()}").Order(StringComparer.Ordinal)];
     }
+
+    /// <returns>Null when it is done; otherwise why not, after some seconds.</returns>
+    private Task<string?> TryAsync(string description, Func<CancellationToken, Task<Observation>> look) =>
+        new Wait(context.Clock, line => context.Reporter.Detail(line)).TryUntilAsync(description, AnswerBound, Interval, stop => ApiWait.ObserveAsync(look, stop), context.CancellationToken);
 
     /// <summary>Null if the kubelet does not say, or not in that form: then the API's word has to do.</summary>
     private static async Task<ReadinessProbes?> ProbesOfAsync(IKubernetes client, string node, CancellationToken cancellationToken)

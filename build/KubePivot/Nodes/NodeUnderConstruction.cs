@@ -98,9 +98,10 @@ public sealed class NodeUnderConstruction : IAsyncDisposable
 
     /// <summary>Tells systemd of changed unit files, and enables, restarts and starts the units that need it. Does not wait for them.</summary>
     /// <param name="later">Units that are restarted or started afterwards, by <see cref="RestartAsync"/> or otherwise.</param>
-    public async Task ManageUnitsAsync(IReadOnlyCollection<string> later)
+    /// <param name="alsoRestart">Units that run, and that something else than their files asks to be restarted.</param>
+    public async Task ManageUnitsAsync(IReadOnlyCollection<string> later, IReadOnlyCollection<string> alsoRestart)
     {
-        var (restart, start) = (Changes.Restart.Except(later).ToList(), Changes.Start.Except(later).ToList());
+        var (restart, start) = (Changes.Restart.Union(alsoRestart).Except(later).ToList(), Changes.Start.Except(later).ToList());
         var commands = new List<string>();
         AddIf(Changes.Reload, "systemctl daemon-reload");
         AddIf(start.Count > 0, $"{{ systemctl reset-failed -- {string.Join(' ', start)} 2>/dev/null || true; }}");

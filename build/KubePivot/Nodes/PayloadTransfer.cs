@@ -20,20 +20,22 @@ internal sealed class PayloadTransfer(StageContext context, NodePayload payload)
             : needed;
     }
 
-    /// <summary>Sends it.</summary>
+    /// <summary>Sends it. A kubelet that runs is an older one afterwards: its restart is left to the caller, and noted on the node until it is done.</summary>
     /// <exception cref="StageException">Not written, or not imported: with the words of the tool that failed.</exception>
     public async Task SendAsync(NodeUnderConstruction node, string root)
     {
         var megabytes = Files.Sum(file => new FileInfo(payload.PathOf(file)).Length) >> 20;
         context.Reporter.Info($"copying {payload.Programs.Count} programs and {payload.Images.Count} images ({megabytes} MiB)", node.Node.Name);
         var result = await node.Connection.RunAsync(
-            NodeProgram.CommandLine("write-payload", [root, payload.Hash, .. Files]),
+            NodeProgram.CommandLine("write-payload", [root, payload.Hash, RunsKubelet(node) ? AppliedRecord.RestartLine(KubeletRollingRestart.Unit) : "", .. Files]),
             Write,
             line => context.Reporter.Info(line, node.Node.Name),
             "bash write-payload",
             context.CancellationToken).ConfigureAwait(false);
         WriteFailure.ThrowIfFailed(result);
     }
+
+    private static bool RunsKubelet(NodeUnderConstruction node) => node.Found.Units.GetValueOrDefault(KubeletRollingRestart.Unit) is { IsUp: true };
 
     private IReadOnlyList<string> Files => [.. payload.Programs, .. payload.Images];
 

@@ -15,8 +15,10 @@ if [ ! -e opt/bootkube/init_bootkube.done ] || [ "$assets" != "$applied" ]; then
   # Through this node's own load balancer: any master's API server.
   echo "Api=$(kubectl --kubeconfig=opt/bootkube/assets/auth/kubeconfig --request-timeout=3s get --raw=/readyz 2>/dev/null | tail --lines=1)"
   # What this master's API server was last seen to show, judged by what the node trusts now: its copy has it, or its own pod's volume.
+  pods=(var/log/pods/kube-system_kube-apiserver-*_*)
+  volumes=("${pods[@]/#*_/var/lib/kubelet/pods/}")
   shown=$(ls --dereference --sort=time etc/kubernetes/checkpoint-secrets/kube-system/*/kube-apiserver/*/apiserver.crt \
-    var/lib/kubelet/pods/*/containers/kube-apiserver/../../volumes/kubernetes.io~secret/secrets/apiserver.crt 2>/dev/null | head --lines=1)
+    "${volumes[@]/%//volumes/kubernetes.io~secret/secrets/apiserver.crt}" 2>/dev/null | head --lines=1)
   [ -z "$shown" ] || echo "CertificateFlaw=$(openssl verify -CAfile etc/kubernetes/pki/ca.crt "$shown" 2>&1 | sed --quiet 's/^error [0-9]* at [0-9]* depth lookup: *//p' | head --lines=1)"
 fi
 echo "End=yes"

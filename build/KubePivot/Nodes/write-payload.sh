@@ -1,10 +1,10 @@
 # Brings Kubernetes' programs and images onto a node. Does it again from the start if it was interrupted: the stamp is written last.
-# Arguments: root of the file system, the payload's stamp, the files: bin/PROGRAM… for /usr/local/bin, node/PATH… for /PATH, images/ARCHIVE….
+# Arguments: root of the file system, the payload's stamp, a line for the record of what is still to be done (or nothing), the files: bin/PROGRAM… for /usr/local/bin, node/PATH… for /PATH, images/ARCHIVE….
 # Input: a tar archive with SHA256SUMS and the files.
 set -uo pipefail
 umask 077
-root=$1 stamp=$2
-shift 2
+root=$1 stamp=$2 pending=$3
+shift 3
 cd "$root/" || exit
 state=var/lib/kubepivot staging=var/lib/kubepivot/payload-new
 programs=() images=() containerd=
@@ -49,6 +49,5 @@ for image in "${images[@]}"; do
   ctr --namespace k8s.io images import "$staging/$image" >/dev/null || give_up
 done
 rm --recursive --force -- "$staging"
+[ -z "$pending" ] || { echo "$pending" >>"$state/applied" && sync "$state/applied"; } || give_up
 echo "$stamp" >"$state/payload.new" && chmod 0644 "$state/payload.new" && sync "$state/payload.new" && mv --no-target-directory "$state/payload.new" "$state/payload" || give_up
-# A kubelet that runs is an older one.
-systemctl try-restart --no-block kubelet.service || give_up

@@ -17,6 +17,8 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
 {
     private const string Etcd = "etcd.service";
 
+    private const string Kubelet = KubeletRollingRestart.Unit;
+
     /// <summary>Asked for before a master that has left the cluster file leaves etcd. Default: nobody is there to ask.</summary>
     public Confirmation Confirmation { get; init; } = new(false, null);
 
@@ -32,15 +34,15 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
         var members = new EtcdMembers(context, Confirmation, masters);
         var membership = await members.PlanAsync().ConfigureAwait(false);
         var (etcds, kubelets) = (new EtcdRollingRestart(context, members, masters, membership), new KubeletRollingRestart(context));
-        var rollingEtcds = await etcds.PlanAsync(changed.Where(NeedsAnotherEtcd)).ConfigureAwait(false);
-        var rollingKubelets = await kubelets.PlanAsync(changed).ConfigureAwait(false);
+        var etcdRestarts = await etcds.PlanAsync(changed.Where(NeedsAnotherEtcd)).ConfigureAwait(false);
+        var kubeletRestarts = await kubelets.PlanAsync(changed.Where(NeedsAnotherKubelet)).ConfigureAwait(false);
         await members.RemoveAsync(membership).ConfigureAwait(false);
         await AllNodes.RunAsync(changed, node => ChangeAsync(node, [
-            .. rollingEtcds.Contains(node) || membership.Join.Any(joining => joining.Name == node.Node.Name) ? new[] { Etcd } : [],
-            .. rollingKubelets.Contains(node) ? new[] { KubeletRollingRestart.Unit } : []])).ConfigureAwait(false);
-        await kubelets.RunAsync(rollingKubelets).ConfigureAwait(false);
-        await etcds.RunAsync(rollingEtcds).ConfigureAwait(false);
+            .. etcdRestarts.Members.Contains(node) || membership.Join.Any(joining => joining.Name == node.Node.Name) ? new[] { Etcd } : [],
+            .. kubeletRestarts.Contains(node) ? new[] { Kubelet } : []])).ConfigureAwait(false);
+        await etcds.RunAsync(etcdRestarts).ConfigureAwait(false);
         await members.JoinAsync(membership).ConfigureAwait(false);
+        await kubelets.RunAsync(kubeletRestarts).ConfigureAwait(false);
         await AllNodes.RunAsync(nodes.Where(node => changed.Contains(node) || NeedsWaiting(node)), node => MeasuredAsync("wait for units", node, () => node.UntilHealthyAsync(node.Tree.Units))).ConfigureAwait(false);
         TellSummary(nodes, changed);
     }
@@ -74,12 +76,16 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
             await MeasuredAsync("copy Kubernetes", node, () => transfer.SendAsync(node, context.LayoutOf(node.Node).Root)).ConfigureAwait(false);
         }
 
-        await MeasuredAsync("start units", node, () => node.ManageUnitsAsync(later)).ConfigureAwait(false);
+        await MeasuredAsync("start units", node, () => node.ManageUnitsAsync(later, NeedsAnotherKubelet(node) ? [Kubelet] : [])).ConfigureAwait(false);
     }
 
     /// <summary>What it was started with has changed, or the program is replaced under a member that runs.</summary>
     private bool NeedsAnotherEtcd(NodeUnderConstruction node) =>
         node.Changes.Restart.Contains(Etcd) || (payload?.HasEtcd == true && node.Found.EtcdHealthy && transfer?.IsNeeded(node) == true);
+
+    /// <inheritdoc cref="NeedsAnotherEtcd"/>
+    private bool NeedsAnotherKubelet(NodeUnderConstruction node) =>
+        node.Changes.Restart.Contains(Kubelet) || (transfer?.IsNeeded(node) == true && node.Found.Units.GetValueOrDefault(Kubelet) is { IsUp: true });
 
     /// <summary>The look at an untouched node already shows that all is well, as a rule: then it is not looked at again.</summary>
     private static bool NeedsWaiting(NodeUnderConstruction node) =>

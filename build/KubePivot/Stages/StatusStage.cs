@@ -35,7 +35,11 @@ public sealed class StatusStage(StageContext context, MarkerStore markers, Targe
     }
 
     private static string? Remedy(CertificateExpiry expiry) =>
-        !expiry.IsDue ? null : expiry.IsAuthority ? "./build.sh RenewCertificates --rotate-ca" : "./build.sh RenewCertificates";
+        !expiry.IsDue ? null
+        : !expiry.IsAuthority ? "./build.sh RenewCertificates"
+        // With an expired authority no API answers, which the rotation of a running cluster needs.
+        : expiry.DaysLeft < 0 ? "./build.sh GeneratePki --rotate-ca, then ./build.sh Bootstrap"
+        : "./build.sh RenewCertificates --rotate-ca";
 
     private IReadOnlyList<MachineStatus> Machines()
     {

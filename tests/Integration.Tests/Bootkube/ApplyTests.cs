@@ -79,7 +79,7 @@ public sealed class ApplyTests(RunningApi running) : IClassFixture<RunningApi>, 
         ChangeScheduler();
 
         await using var second = await NodeProgram.StartAsync(Stop, Apply);
-        await second.SaysAsync("the API servers that run: 2 of 3 are not Ready", Stop);
+        await second.SaysAsync("the API servers: 2 of 3 are not Ready", Stop);
 
         Assert.DoesNotContain("Applied", second.Output);
         await PlayedControllers.RollOutServersAsync(client, masters: 1, Stop);

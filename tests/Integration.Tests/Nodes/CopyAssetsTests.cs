@@ -177,10 +177,12 @@ public class CopyAssetsTests
         await RenderNewEtcdKeysAsync(cluster);
         using var first = ClientsOfAPort.On(cluster, "master01", 3);
         using var last = ClientsOfAPort.On(cluster, "master03", 3);
+        var restart = BlockedRestart.Of(cluster, "master01");
 
         var stage = cluster.Stage().RunAsync();
         await cluster.SeenAsync("master01: restarting etcd.service");
         first.Drop();
+        restart.Release();
         await cluster.SeenAsync("master01:   the clients of etcd on master01: not back from 127.0.0.1");
 
         Assert.DoesNotContain("master02: restarting etcd.service", cluster.Lines);
@@ -197,10 +199,12 @@ public class CopyAssetsTests
         await using var cluster = await SandboxCluster.StartAsync("master01", "master02", "master03");
         await RenderNewEtcdKeysAsync(cluster);
         using var first = ClientsOfAPort.On(cluster, "master01", 3);
+        var restart = BlockedRestart.Of(cluster, "master01");
 
         var stage = cluster.Stage().RunAsync();
         await cluster.SeenAsync("master01: restarting etcd.service");
         first.Drop();
+        restart.Release();
         await stage;
 
         Assert.Contains("master01: clients of etcd are not back from 127.0.0.1; going on without them", cluster.Lines);
@@ -221,6 +225,23 @@ public class CopyAssetsTests
         Render("old\n");
         await cluster.Stage().RunAsync();
         Render("new\n");
+    }
+
+    /// <summary>A restart of a node's etcd that takes until it is released.</summary>
+    private sealed class BlockedRestart
+    {
+        private readonly string file;
+
+        private BlockedRestart(string file) => this.file = file;
+
+        public static BlockedRestart Of(SandboxCluster cluster, string node)
+        {
+            var restart = new BlockedRestart(Path.Combine(cluster.Root(node), "released"));
+            cluster.Systemctl(node).Runs("etcd.service", $"until [ -e {restart.file} ]; do sleep 0.02; done");
+            return restart;
+        }
+
+        public void Release() => File.WriteAllText(file, "");
     }
 
     /// <summary>A port of loopback in the place of a member's client port, and connections to it.</summary>

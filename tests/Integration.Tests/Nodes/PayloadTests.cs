@@ -46,6 +46,25 @@ public sealed class PayloadTests : IDisposable
     }
 
     [Fact]
+    public async Task A_kubelet_that_runs_is_restarted_when_its_program_was_replaced_and_that_is_noted_on_the_node_until_it_is_done()
+    {
+        await using var cluster = await StartAsync();
+        cluster.Render("master01", ["kubelet.service"], ("/etc/motd", "hello\n", "0644", "root:root", []));
+        await cluster.Stage(MakePayload(), MachineProvider.Libvirt).RunAsync();
+        cluster.Systemctl("master01").TakeCalls();
+        cluster.Systemctl("master01").Runs("kubelet.service", "exit 1");
+
+        await Assert.ThrowsAsync<StageException>(() => cluster.Stage(MakePayload("newer"), MachineProvider.Libvirt).RunAsync());
+
+        Assert.Contains("restart kubelet.service", cluster.Read("master01", "/var/lib/kubepivot/applied"), StringComparison.Ordinal);
+        Assert.Contains("restart --no-block -- kubelet.service", cluster.Systemctl("master01").TakeCalls());
+        cluster.Systemctl("master01").Runs("kubelet.service", "");
+        await cluster.Stage(MakePayload("newer"), MachineProvider.Libvirt).RunAsync();
+        Assert.Contains("start --no-block -- kubelet.service", cluster.Systemctl("master01").TakeCalls());
+        Assert.DoesNotContain("restart kubelet.service", cluster.Read("master01", "/var/lib/kubepivot/applied"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_that_is_not_what_its_checksum_says_is_refused_on_the_node()
     {
         await using var cluster = await StartAsync();
@@ -83,18 +102,19 @@ public sealed class PayloadTests : IDisposable
     private static void Importing(SandboxCluster cluster) =>
         cluster.Systemctl("master01").Put("ctr", $"#!/bin/bash\n[ -f \"${{@: -1}}\" ] && echo \"$*\" >>{cluster.Root("master01")}/imported\n");
 
-    private NodePayload MakePayload()
+    /// <param name="version">A part of what every file holds.</param>
+    private NodePayload MakePayload(string version = "")
     {
         var artifacts = KubernetesArtifacts.At(new KubernetesRelease("v1.20.2", KubernetesSource.Debian), folder.FullName);
         var names = KubernetesArtifacts.Programs.Select(name => $"bin/{name}").Append("node/usr/lib/cni/bridge").Concat(KubernetesArtifacts.Images.Select(name => $"images/{name}.tar")).ToList();
         foreach (var name in names)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder.FullName, name))!);
-            File.WriteAllText(Path.Combine(folder.FullName, name), name);
+            File.WriteAllText(Path.Combine(folder.FullName, name), name + version);
         }
 
         artifacts.WriteRecipe(artifacts.Folder);
-        File.WriteAllLines(artifacts.ChecksumsFile, names.Select(name => $"{Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name)))}  {name}"));
+        File.WriteAllLines(artifacts.ChecksumsFile, names.Select(name => $"{Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(name + version)))}  {name}"));
         return new NodePayload(artifacts);
     }
 }

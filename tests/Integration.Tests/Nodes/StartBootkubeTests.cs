@@ -189,7 +189,7 @@ public class StartBootkubeTests
         using var pki = new TestPki();
         pki.Issue("apiserver", "kube-apiserver", DateTimeOffset.UtcNow.AddMinutes(-4), until);
         var copy = Path.Combine(root, shown);
-        foreach (var folder in new[] { copy, root + "/var/lib/kubelet/pods/6f1c/containers/kube-apiserver", root + "/etc/kubernetes/pki", root + "/etc/kubernetes/manifests" })
+        foreach (var folder in new[] { copy, root + "/var/log/pods/kube-system_kube-apiserver-x7k2p_6f1c", root + "/etc/kubernetes/pki", root + "/etc/kubernetes/manifests" })
         {
             Directory.CreateDirectory(folder);
         }

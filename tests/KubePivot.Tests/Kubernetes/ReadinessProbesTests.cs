@@ -45,6 +45,15 @@ public sealed class ReadinessProbesTests
     }
 
     [Fact]
+    public void A_static_pod_is_known_by_the_UID_that_its_kubelet_gave_it()
+    {
+        var mirror = Pod("of-the-mirror-pod", ("web", true), ("side", true));
+        mirror.Metadata.Annotations = new Dictionary<string, string> { ["kubernetes.io/config.mirror"] = "u1" };
+
+        Assert.True(ReadinessProbes.Parse(Metrics).Found(mirror));
+    }
+
+    [Fact]
     public void A_pod_without_readiness_probes_has_none_to_wait_for()
     {
         Assert.False(ReadinessProbes.Has(Pod("u1", ("web", false))));
