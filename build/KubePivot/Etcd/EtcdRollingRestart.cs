@@ -45,7 +45,7 @@ internal sealed class EtcdRollingRestart(StageContext context, EtcdMembers etcd,
         }
 
         var reason = !await HasQuorumAsync().ConfigureAwait(false) ? "etcd has no quorum"
-            : await TrustsOldMembersAsync(members[^1]).ConfigureAwait(false) ? null
+            : (await AllNodes.RunAsync(members, TrustsOldMembersAsync).ConfigureAwait(false)).All(trusts => trusts) ? null
             : "etcd's certificate authority is a new one";
         if (reason != null)
         {
