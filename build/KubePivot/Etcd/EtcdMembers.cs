@@ -9,7 +9,7 @@ namespace KubePivot.Etcd;
 /// <param name="masters">All masters, looked at.</param>
 internal sealed class EtcdMembers(StageContext context, Confirmation confirmation, IReadOnlyList<NodeUnderConstruction> masters)
 {
-    private const string Etcd = "etcd.service";
+    public const string Unit = "etcd.service";
 
     /// <summary>etcd's word for members that have not all been connected for five seconds (HealthInterval in its sources): it takes no change of members then.</summary>
     private const string Unsettled = "etcdserver: unhealthy cluster";
@@ -74,7 +74,7 @@ internal sealed class EtcdMembers(StageContext context, Confirmation confirmatio
             var cluster = string.Join(',', members.Select(member => $"{(member.PeerUrl == joining.PeerUrl ? joining.Name : member.Name)}={member.PeerUrl}"));
             (await node.Connection.RunAsync(NodeProgram.CommandLine("join-etcd", context.LayoutOf(node.Node).Root, cluster), shown: "bash join-etcd", cancellationToken: context.CancellationToken).ConfigureAwait(false))
                 .ThrowOnFailure("could not start etcd");
-            await node.UntilHealthyAsync([Etcd]).ConfigureAwait(false);
+            await node.UntilHealthyAsync([Unit]).ConfigureAwait(false);
             (await node.Connection.RunAsync($"rm -f {context.LayoutOf(node.Node).Root}/run/systemd/system/etcd.service.d/kubepivot-join.conf && systemctl daemon-reload", cancellationToken: context.CancellationToken).ConfigureAwait(false))
                 .ThrowOnFailure("could not tell systemd of etcd's usual configuration");
         }

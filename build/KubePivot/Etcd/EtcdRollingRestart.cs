@@ -15,7 +15,7 @@ internal sealed record EtcdRestarts(IReadOnlyList<NodeUnderConstruction> Members
 /// <param name="membership">Members that join are started later, and are none of this.</param>
 internal sealed class EtcdRollingRestart(StageContext context, EtcdMembers etcd, IReadOnlyList<NodeUnderConstruction> masters, EtcdMembership membership)
 {
-    private const string Etcd = "etcd.service";
+    private const string Etcd = EtcdMembers.Unit;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
@@ -89,7 +89,7 @@ internal sealed class EtcdRollingRestart(StageContext context, EtcdMembers etcd,
 
     private bool Joins(NodeUnderConstruction node) => membership.Join.Any(joining => joining.Name == node.Node.Name);
 
-    private static bool IsActive(NodeUnderConstruction node) => node.Found.Units.GetValueOrDefault(Etcd) is { IsActive: true };
+    private static bool IsActive(NodeUnderConstruction node) => node.Found.IsActive(Etcd);
 
     /// <summary>The first look may have met an election.</summary>
     private async Task<bool> HasQuorumAsync()

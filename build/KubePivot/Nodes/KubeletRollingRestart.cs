@@ -84,7 +84,7 @@ internal sealed class KubeletRollingRestart(StageContext context, IKubernetes? a
             $"the API to name the pods of {node}",
             async stop =>
             {
-                ready = (await PodsOfAsync(client, node, stop).ConfigureAwait(false)).Where(pod => IsReady(pod) && ReadinessProbes.Has(pod)).Select(pod => pod.Metadata.Uid).ToHashSet(StringComparer.Ordinal);
+                ready = (await PodsOfAsync(client, node, stop).ConfigureAwait(false)).Where(pod => PodRow.IsReady(pod) && ReadinessProbes.Has(pod)).Select(pod => pod.Metadata.Uid).ToHashSet(StringComparer.Ordinal);
                 return new(true, "");
             }).ConfigureAwait(false);
         if (trouble != null)
@@ -128,7 +128,7 @@ internal sealed class KubeletRollingRestart(StageContext context, IKubernetes? a
     {
         var probes = await ProbesOfAsync(client, node, cancellationToken).ConfigureAwait(false);
         return [.. (await PodsOfAsync(client, node, cancellationToken).ConfigureAwait(false))
-            .Where(pod => ready.Contains(pod.Metadata.Uid) && pod.Metadata.DeletionTimestamp == null && !(IsReady(pod) && probes?.Found(pod) != false))
+            .Where(pod => ready.Contains(pod.Metadata.Uid) && pod.Metadata.DeletionTimestamp == null && !(PodRow.IsReady(pod) && probes?.Found(pod) != false))
             .Select(pod => $"{pod.Namespace()}/{pod.Name()}").Order(StringComparer.Ordinal)];
     }
 
@@ -153,6 +153,4 @@ internal sealed class KubeletRollingRestart(StageContext context, IKubernetes? a
 
     private static async Task<IEnumerable<V1Pod>> PodsOfAsync(IKubernetes client, string node, CancellationToken cancellationToken) =>
         (await client.CoreV1.ListPodForAllNamespacesAsync(fieldSelector: $"spec.nodeName={node}", cancellationToken: cancellationToken).ConfigureAwait(false)).Items;
-
-    private static bool IsReady(V1Pod pod) => pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true;
 }

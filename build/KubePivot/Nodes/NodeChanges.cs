@@ -32,7 +32,7 @@ public sealed record NodeChanges(
             || write.Select(file => file.Path).Concat(remove.Select(file => file.Key)).Any(path => path.StartsWith(UnitFolder, StringComparison.Ordinal))
             || found.Units.Values.Any(unit => unit.NeedsReload);
         var affected = write.SelectMany(file => file.Restarts).Concat(remove.SelectMany(file => file.Value)).Concat(found.Applied.PendingRestarts).ToHashSet();
-        var restart = tree.Units.Where(name => affected.Contains(name) && IsUp(found, name)).ToList();
+        var restart = tree.Units.Where(name => affected.Contains(name) && found.IsUp(name)).ToList();
         var settled = wanted with { PendingRestarts = restart, PendingReload = reload };
         return new NodeChanges(
             write,
@@ -40,14 +40,12 @@ public sealed record NodeChanges(
             [.. remove.Select(file => file.Key).Where(IsUnitFile).Select(path => path[UnitFolder.Length..])],
             [.. tree.Units.Where(name => found.Units.GetValueOrDefault(name) is not { IsEnabled: true })],
             restart,
-            [.. tree.Units.Where(name => !IsUp(found, name))],
+            [.. tree.Units.Where(name => !found.IsUp(name))],
             reload,
             settled with { Files = remove.Concat(wanted.Files).ToDictionary(file => file.Key, file => file.Value) },
             settled,
             NoFiles: write.Count == 0 && remove.Count == 0 && wanted.SameFiles(found.Applied));
     }
-
-    private static bool IsUp(NodeState found, string unit) => found.Units.GetValueOrDefault(unit) is { IsUp: true };
 
     private static bool IsUnitFile(string path) => path.StartsWith(UnitFolder, StringComparison.Ordinal) && !path.AsSpan(UnitFolder.Length).Contains('/');
 

@@ -36,6 +36,12 @@ public sealed record NodeState(
 
     public bool EtcdHealthy => IsOk(EtcdHealth);
 
+    /// <inheritdoc cref="FoundUnit.IsUp"/>
+    public bool IsUp(string unit) => Units.GetValueOrDefault(unit) is { IsUp: true };
+
+    /// <inheritdoc cref="FoundUnit.IsActive"/>
+    public bool IsActive(string unit) => Units.GetValueOrDefault(unit) is { IsActive: true };
+
     /// <summary>Looks at a node.</summary>
     /// <param name="units">Names of the units that are asked for.</param>
     /// <param name="paths">Absolute paths of the files that are asked for.</param>

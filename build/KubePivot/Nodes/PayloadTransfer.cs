@@ -27,15 +27,13 @@ internal sealed class PayloadTransfer(StageContext context, NodePayload payload)
         var megabytes = Files.Sum(file => new FileInfo(payload.PathOf(file)).Length) >> 20;
         context.Reporter.Info($"copying {payload.Programs.Count} programs and {payload.Images.Count} images ({megabytes} MiB)", node.Node.Name);
         var result = await node.Connection.RunAsync(
-            NodeProgram.CommandLine("write-payload", [root, payload.Hash, RunsKubelet(node) ? AppliedRecord.RestartLine(KubeletRollingRestart.Unit) : "", .. Files]),
+            NodeProgram.CommandLine("write-payload", [root, payload.Hash, node.Found.IsUp(KubeletRollingRestart.Unit) ? AppliedRecord.RestartLine(KubeletRollingRestart.Unit) : "", .. Files]),
             Write,
             line => context.Reporter.Info(line, node.Node.Name),
             "bash write-payload",
             context.CancellationToken).ConfigureAwait(false);
         WriteFailure.ThrowIfFailed(result);
     }
-
-    private static bool RunsKubelet(NodeUnderConstruction node) => node.Found.Units.GetValueOrDefault(KubeletRollingRestart.Unit) is { IsUp: true };
 
     private IReadOnlyList<string> Files => [.. payload.Programs, .. payload.Images];
 

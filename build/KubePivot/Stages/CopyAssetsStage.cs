@@ -15,7 +15,7 @@ namespace KubePivot.Stages;
 /// <param name="preflight">Refuses nodes that are not fit for a cluster, before anything is written onto any; null: all are taken.</param>
 public sealed class CopyAssetsStage(StageContext context, NodePayload? payload = null, NodePreflight? preflight = null)
 {
-    private const string Etcd = "etcd.service";
+    private const string Etcd = EtcdMembers.Unit;
 
     private const string Kubelet = KubeletRollingRestart.Unit;
 
@@ -85,7 +85,7 @@ public sealed class CopyAssetsStage(StageContext context, NodePayload? payload =
 
     /// <inheritdoc cref="NeedsAnotherEtcd"/>
     private bool NeedsAnotherKubelet(NodeUnderConstruction node) =>
-        node.Changes.Restart.Contains(Kubelet) || (transfer?.IsNeeded(node) == true && node.Found.Units.GetValueOrDefault(Kubelet) is { IsUp: true });
+        node.Changes.Restart.Contains(Kubelet) || (transfer?.IsNeeded(node) == true && node.Found.IsUp(Kubelet));
 
     /// <summary>The look at an untouched node already shows that all is well, as a rule: then it is not looked at again.</summary>
     private static bool NeedsWaiting(NodeUnderConstruction node) =>

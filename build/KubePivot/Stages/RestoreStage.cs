@@ -13,7 +13,7 @@ namespace KubePivot.Stages;
 /// <param name="snapshot">What is known of it, see <see cref="EtcdSnapshot.Load"/>.</param>
 public sealed class RestoreStage(StageContext context, string file, EtcdSnapshot snapshot, Confirmation confirmation)
 {
-    private const string Etcd = "etcd.service";
+    private const string Etcd = EtcdMembers.Unit;
 
     private IEnumerable<Node> Masters => context.Cluster.Nodes.Where(node => node.IsMaster);
 
